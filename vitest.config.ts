@@ -4,9 +4,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/long/**", "node_modules/**"],
-    // Worker threads started by the code under test are TypeScript too.
     pool: "forks",
-    execArgv: ["--import", "tsx"],
     // Two cores: each ONNX Runtime session already uses both.
     maxWorkers: 2,
     testTimeout: 120_000,

@@ -1,0 +1,182 @@
+/** One picture of the sample: what it shows, its pixels, its mask and its tags. */
+import type { Random } from "../../random.ts";
+import { ignoreLabel } from "../types.ts";
+import { backgroundNames, paintBackground } from "./backgrounds.ts";
+import { distractors, type IconName, type SampleClass, sampleClasses } from "./catalog.ts";
+import { type Canvas, drawGlyphInto, hueTurn, type Pose } from "./drawGlyph.ts";
+import type { GlyphCache } from "./glyphs.ts";
+
+export interface Scene {
+  /** [side, side, 3] RGB. */
+  readonly pixels: Uint8ClampedArray;
+  /** [side, side]: 0 background, i + 1 class i, 255 void. */
+  readonly mask: Uint8Array;
+  /** Indices of the classes in the mask, ascending. */
+  readonly tags: readonly number[];
+}
+
+/** Longest side of a tagged object, as a share of the picture's side. */
+export const largestObject = 0.6;
+const smallestObject = 0.25;
+
+/** How often a class is seen in its own kind of place, and next to something of its own. */
+const ownScene = 0.5;
+const ownCompanion = 0.5;
+
+/** Boxes of two objects may overlap by this share of the smaller one. */
+const allowedOverlap = 0.2;
+
+/** Icons kept back from training: every fifth of each class, so that `val` shows unseen ones too. */
+const keptBack = 5;
+
+/** Opacity from which a pixel is the object's, and from which it is not quite the background's. */
+const solid = 0.5;
+const visible = 0.1;
+
+interface Placed {
+  readonly classIndex: number;
+  readonly icon: IconName;
+  readonly pose: Pose;
+}
+
+/**
+ * Composes a picture.
+ *
+ * @param side   Of the square picture, in pixels.
+ * @param split  "train" leaves out the icons that are kept for "val".
+ */
+export function composeScene(
+  side: number,
+  split: "train" | "val",
+  glyphs: GlyphCache,
+  random: Random,
+): Scene {
+  const canvas: Canvas = { side, pixels: new Uint8ClampedArray(3 * side * side) };
+  const main = sampleClasses[random.int(sampleClasses.length)];
+  const inOwnScene = random.uniform() < ownScene;
+  const background = inOwnScene ? main.scene : random.pick(backgroundNames);
+  paintBackground(canvas, background, random);
+
+  const objects = placeObjects(side, split, main, inOwnScene, random);
+  for (const icon of pickSmallThings(objects, random)) {
+    const pose = anyPose(side, 0.1, 0.22, Math.PI / 6, random);
+    draw(canvas, glyphs, icon, pose, random.uniform(-0.3, 0.3), random);
+  }
+  const mask = new Uint8Array(side * side);
+  const owners = new Uint8Array(side * side);
+  for (const [order, { classIndex, icon, pose }] of objects.entries()) {
+    const turn = (random.uniform(-1, 1) * sampleClasses[classIndex].hue * Math.PI) / 180;
+    const coverage = draw(canvas, glyphs, icon, pose, turn, random);
+    for (let i = 0; i < coverage.length; i++) {
+      if (coverage[i] > solid) {
+        mask[i] = classIndex + 1;
+        owners[i] = order + 1;
+      } else if (coverage[i] > visible) {
+        mask[i] = ignoreLabel;
+      }
+    }
+  }
+  voidOutlines(mask, owners, side);
+  const found = new Set(mask);
+  const tags = sampleClasses.map((_, index) => index).filter((index) => found.has(index + 1));
+  return { pixels: canvas.pixels, mask, tags };
+}
+
+/** One to three objects, the main class first; a place where it would hide another is not taken. */
+function placeObjects(
+  side: number,
+  split: "train" | "val",
+  main: SampleClass,
+  inOwnScene: boolean,
+  random: Random,
+): Placed[] {
+  const count = random.pick([1, 1, 1, 2, 2, 3]);
+  const objects: Placed[] = [];
+  for (let tries = 0; objects.length < count && tries < 24; tries++) {
+    const kind =
+      objects.length === 0 || random.uniform() < 0.25 ? main : random.pick(sampleClasses);
+    const largest = count === 1 ? largestObject : 0.45;
+    const pose = anyPose(side, smallestObject, largest, (kind.tilt * Math.PI) / 180, random);
+    const [top, bottom] = inOwnScene ? main.heights : [0.25, 0.75];
+    const placed = {
+      classIndex: sampleClasses.indexOf(kind),
+      icon: random.pick(iconsFor(kind, split)),
+      pose: { ...pose, y: side * random.uniform(top, bottom) },
+    };
+    if (objects.every((other) => overlap(other.pose, placed.pose) <= allowedOverlap)) {
+      objects.push(placed);
+    }
+  }
+  return objects;
+}
+
+/** Two to six small things: companions of what is shown, and others. */
+function pickSmallThings(objects: readonly Placed[], random: Random): IconName[] {
+  const count = 2 + random.int(5);
+  const kinds = objects.map(({ classIndex }) => sampleClasses[classIndex]);
+  const companions = kinds
+    .filter(() => random.uniform() < ownCompanion)
+    .map((kind) => random.pick(kind.companions));
+  // Now and then a companion is alone, or a classifier could rely on it entirely.
+  if (random.uniform() < 0.12) companions.push(random.pick(random.pick(sampleClasses).companions));
+  const others = Array.from({ length: count }, () => random.pick(distractors));
+  return [...others, ...companions].slice(-count);
+}
+
+function iconsFor(kind: SampleClass, split: "train" | "val"): readonly IconName[] {
+  return split === "val" ? kind.icons : kind.icons.filter((_, i) => i % keptBack !== keptBack - 1);
+}
+
+/** A pose that lies within the picture, its extent between two shares of the side. */
+function anyPose(side: number, least: number, most: number, tilt: number, random: Random): Pose {
+  const share = random.uniform(least, most);
+  const margin = 0.45 * share;
+  return {
+    x: side * random.uniform(margin, 1 - margin),
+    y: side * random.uniform(margin, 1 - margin),
+    extent: side * share,
+    angle: random.uniform(-tilt, tilt),
+    mirrored: random.uniform() < 0.5,
+    stretch: random.uniform(0.92, 1.08),
+  };
+}
+
+/** Common part of two poses' squares, as a share of the smaller square. */
+function overlap(a: Pose, b: Pose): number {
+  const half = (a.extent + b.extent) / 2;
+  const least = Math.min(a.extent, b.extent);
+  const along = (distance: number) => Math.min(least, Math.max(0, half - Math.abs(distance)));
+  return (along(a.x - b.x) * along(a.y - b.y)) / least ** 2;
+}
+
+function draw(
+  canvas: Canvas,
+  glyphs: GlyphCache,
+  icon: IconName,
+  pose: Pose,
+  turn: number,
+  random: Random,
+): Float32Array {
+  const glyph = glyphs.get(icon);
+  if (glyph === undefined) throw new Error(`internal: the glyph "${icon}" was not drawn.`);
+  const coverage = new Float32Array(canvas.side * canvas.side);
+  drawGlyphInto(canvas, coverage, glyph, pose, hueTurn(turn, random.uniform(0.85, 1.1)));
+  return coverage;
+}
+
+/** Marks the outermost pixels of each object as void, as VOC does. */
+function voidOutlines(mask: Uint8Array, owners: Uint8Array, side: number): void {
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const at = y * side + x;
+      const owner = owners[at];
+      if (owner === 0) continue;
+      const isEdge =
+        (x > 0 && owners[at - 1] !== owner) ||
+        (x + 1 < side && owners[at + 1] !== owner) ||
+        (y > 0 && owners[at - side] !== owner) ||
+        (y + 1 < side && owners[at + side] !== owner);
+      if (isEdge) mask[at] = ignoreLabel;
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** The graph: what a computation is, before anything runs it. */
+export * from "./elementwise.ts";
+export * from "./interpret.ts";
+export * from "./layout.ts";
+export * from "./linear.ts";
+export * from "./node.ts";
+export * from "./ops.ts";
+export * from "./pool.ts";
+export * from "./print.ts";
+export * from "./reduce.ts";
+export * from "./simplify.ts";
+export * from "./source.ts";

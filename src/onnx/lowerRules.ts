@@ -1,0 +1,110 @@
+/** How every primitive becomes ONNX operators. */
+import type { Node, NodeOf, PoolWindow, Primitive } from "../graph/index.ts";
+import { sizeOf } from "../shape.ts";
+import { lowerConv, lowerConvFilterGrad, lowerConvInputGrad } from "./convolution.ts";
+import { type Attributes, type Emitter, int, ints } from "./emitter.ts";
+
+/** @param inputs  Names of the operands' values. @returns  Name of the result. */
+type LowerRule<P extends Primitive> = (
+  emitter: Emitter,
+  node: NodeOf<P> & Node,
+  inputs: readonly string[],
+) => string;
+
+/** A rule for an ONNX operator that does the same on the same operands. */
+const direct =
+  <P extends Primitive>(op: string): LowerRule<P> =>
+  (emitter, _, inputs) =>
+    emitter.emit(op, inputs);
+
+const reduction =
+  <P extends "sum" | "max">(op: string): LowerRule<P> =>
+  (emitter, { attributes }, [x]) =>
+    emitter.emit(op, [x, emitter.integers(attributes.axes)], { keepdims: int(1) });
+
+const reshapeTo = (emitter: Emitter, x: string, shape: readonly number[]): string =>
+  emitter.emit("Reshape", [x, emitter.integers(shape)]);
+
+const poolAttributes = ({ kernel, strides, pads }: PoolWindow): Attributes => ({
+  kernel_shape: ints(kernel),
+  strides: ints(strides),
+  pads: ints(pads),
+});
+
+/** Maxima of `x` and where they lie, as places in the whole tensor laid flat. */
+const pool = (emitter: Emitter, x: string, window: PoolWindow): readonly string[] =>
+  emitter.emitAll("MaxPool", [x], poolAttributes(window), 2);
+
+export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
+  input: (_, { attributes }) => attributes.name,
+  constant: (emitter, { attributes: { data }, shape }) =>
+    shape.length === 0 ? emitter.scalar(data[0]) : emitter.tensor(Float32Array.from(data), shape),
+  stopGradient: (_, __, [x]) => x,
+  neg: direct("Neg"),
+  exp: direct("Exp"),
+  log: direct("Log"),
+  sqrt: direct("Sqrt"),
+  sigmoid: direct("Sigmoid"),
+  softplus: direct("Softplus"),
+  relu: direct("Relu"),
+  equal: (emitter, _, inputs) =>
+    emitter.emit("Cast", [emitter.emit("Equal", inputs)], { to: int(1) }),
+  gate: (emitter, _, [x, control]) => {
+    const open = emitter.emit("Greater", [control, emitter.scalar(0)]);
+    return emitter.emit("Mul", [x, emitter.emit("Cast", [open], { to: int(1) })]);
+  },
+  add: direct("Add"),
+  sub: direct("Sub"),
+  mul: direct("Mul"),
+  div: direct("Div"),
+  sum: reduction("ReduceSum"),
+  max: reduction("ReduceMax"),
+  reshape: (emitter, { shape }, [x]) => reshapeTo(emitter, x, shape),
+  broadcastTo: (emitter, { shape }, [x]) => emitter.emit("Expand", [x, emitter.integers(shape)]),
+  transpose: (emitter, { attributes }, inputs) =>
+    emitter.emit("Transpose", inputs, { perm: ints(attributes.permutation) }),
+  slice: (emitter, { attributes: { starts }, shape, inputs }, [x]) => {
+    const axes = shape
+      .map((_, axis) => axis)
+      .filter((axis) => shape[axis] !== inputs[0].shape[axis]);
+    return emitter.emit("Slice", [
+      x,
+      emitter.integers(axes.map((axis) => starts[axis])),
+      emitter.integers(axes.map((axis) => starts[axis] + shape[axis])),
+      emitter.integers(axes),
+    ]);
+  },
+  pad: (emitter, { attributes: { before }, shape, inputs }, [x]) => {
+    const after = shape.map((dim, axis) => dim - before[axis] - inputs[0].shape[axis]);
+    return emitter.emit("Pad", [x, emitter.integers([...before, ...after]), emitter.scalar(0)]);
+  },
+  concat: (emitter, { attributes }, inputs) =>
+    emitter.emit("Concat", inputs, { axis: int(attributes.axis) }),
+  matmul: direct("MatMul"),
+  conv: lowerConv,
+  convInputGrad: lowerConvInputGrad,
+  convFilterGrad: lowerConvFilterGrad,
+  maxPool: (emitter, { attributes }, [x]) => pool(emitter, x, attributes)[0],
+  maxPoolScatter: (emitter, { attributes, shape }, [g, x]) => {
+    const places = reshapeTo(emitter, pool(emitter, x, attributes)[1], [-1]);
+    const values = reshapeTo(emitter, g, [-1]);
+    const zeros = emitter.emit("Expand", [emitter.scalar(0), emitter.integers([sizeOf(shape)])]);
+    const attributesOfScatter: Attributes = overlaps(attributes)
+      ? { axis: int(0), reduction: { string: "add" } }
+      : { axis: int(0) };
+    const flat = emitter.emit("ScatterElements", [zeros, places, values], attributesOfScatter);
+    return reshapeTo(emitter, flat, shape);
+  },
+  maxPoolGather: (emitter, { attributes, shape }, [values, x]) => {
+    const places = reshapeTo(emitter, pool(emitter, x, attributes)[1], [-1]);
+    const flat = reshapeTo(emitter, values, [-1]);
+    return reshapeTo(
+      emitter,
+      emitter.emit("GatherElements", [flat, places], { axis: int(0) }),
+      shape,
+    );
+  },
+};
+
+const overlaps = ({ kernel, strides }: PoolWindow): boolean =>
+  kernel.some((size, axis) => size > strides[axis]);

@@ -1,0 +1,104 @@
+/** The report's style sheet: light and dark, phone and paper. */
+export const style: string = `
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --ink: #1b1f24; --muted: #59636e; --line: #d9dee4; --soft: #f5f7f9;
+  --accent: #0b5cad; --best: #e7f1fb;
+  --run-0: #0072b2; --run-1: #c4500a; --run-2: #00785a; --run-3: #a8548a; --run-4: #7a6a00; --run-5: #444c56;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171b; --ink: #e8ebee; --muted: #9aa5b1; --line: #333a42; --soft: #1c2026;
+    --accent: #7ab8f5; --best: #1b2d40;
+    --run-0: #56b4e9; --run-1: #f0913c; --run-2: #3fcf9f; --run-3: #e29bc8; --run-4: #e6d84a; --run-5: #b5bdc6;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+}
+main { max-width: 70rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
+h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -0.015em; margin: 0 0 0.5rem; text-wrap: balance; }
+h2 { font-size: 1.25rem; letter-spacing: -0.005em; margin: 3rem 0 0.75rem; }
+h3 { font-size: 0.9375rem; margin: 0 0 0.5rem; overflow-wrap: anywhere; }
+.intro { font-size: 1.0625rem; max-width: 44rem; margin: 0; text-wrap: pretty; }
+.facts, .note, caption, .notes dd { color: var(--muted); font-size: 0.875rem; }
+.facts { margin: 0.75rem 0 0; }
+.note { margin: 0.75rem 0 0; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.scroll { overflow-x: auto; position: relative; }
+.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
+caption { caption-side: bottom; text-align: left; padding-top: 0.625rem; }
+th, td { padding: 0.5rem 0.75rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { text-align: left; }
+thead th { font-size: 0.8125rem; font-weight: 600; color: var(--muted); vertical-align: bottom; }
+tbody th { font-weight: 600; white-space: nowrap; }
+tbody tr:last-child > * { border-bottom-color: var(--muted); }
+.results tbody > tr > * { padding: 0.75rem; }
+.results b { font-size: 1.1875rem; font-weight: 600; }
+.best { background: var(--best); }
+.badge {
+  font-size: 0.6875rem; font-weight: 600; color: var(--accent); border: 1px solid currentColor;
+  border-radius: 1rem; padding: 0.05rem 0.4rem; margin-right: 0.125rem; vertical-align: 0.125rem;
+}
+.figure { white-space: nowrap; }
+.bar { display: block; height: 4px; border-radius: 2px; background: var(--line); margin: 0.25rem 0 0.125rem auto; width: 100%; min-width: 4.5rem; overflow: hidden; }
+.bar span { display: block; height: 100%; background: var(--accent); }
+.delta { display: block; min-height: 1.25rem; font-size: 0.8125rem; color: var(--muted); }
+.notes { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.75rem 2rem; margin: 1.25rem 0 0; }
+.notes dt { font-size: 0.875rem; font-weight: 600; }
+.notes dd { margin: 0; }
+.classes td, .classes th { padding-block: 0.3125rem; white-space: nowrap; }
+.classes th[colspan] { text-align: center; color: var(--ink); }
+.classes .edge { border-left: 1px solid var(--line); }
+.classes b { font-weight: 600; }
+.mark { font-size: 0.5625rem; color: var(--accent); margin-left: 0.25rem; vertical-align: 0.0625rem; }
+.classes td:not(.best) { padding-right: 1.625rem; }
+
+.key { list-style: none; display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; padding: 0; margin: 0 0 1rem; font-size: 0.9375rem; }
+.key svg { vertical-align: middle; margin-right: 0.5rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem 2rem; }
+.charts figure { margin: 0; min-width: 0; break-inside: avoid; }
+.charts figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; min-height: 1.75rem; font-size: 0.9375rem; }
+.charts b { font-weight: 600; }
+.charts output { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
+.u-select { background: color-mix(in srgb, var(--accent) 15%, transparent); }
+
+.example { border-top: 1px solid var(--line); padding: 1rem 0 1.25rem; break-inside: avoid; }
+.tags span { font-size: 0.75rem; font-weight: 500; color: var(--muted); background: var(--soft); border: 1px solid var(--line); border-radius: 1rem; padding: 0.05rem 0.55rem; margin-left: 0.25rem; }
+.strip { display: grid; grid-template-columns: repeat(calc(var(--lead) + var(--runs)), minmax(0, 15rem)); gap: 0.75rem; align-items: start; }
+.strip .first { grid-column-start: calc(var(--lead) + 1); }
+.strip figure { margin: 0; }
+.strip img { display: block; width: 100%; height: auto; border-radius: 4px; background: var(--soft); }
+.strip figcaption { font-size: 0.8125rem; line-height: 1.35; color: var(--muted); margin-top: 0.3125rem; overflow-wrap: anywhere; }
+.object { white-space: nowrap; margin-right: 0.25rem; }
+.object i { display: inline-block; width: 0.6875rem; height: 0.6875rem; border-radius: 2px; margin-right: 0.25rem; vertical-align: -0.0625rem; }
+.scale { display: inline-block; vertical-align: middle; width: 7rem; height: 0.625rem; border-radius: 2px; margin: 0 0.375rem; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+
+.settings { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0 2rem; margin: 0; font-size: 0.875rem; }
+.settings div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--line); padding: 0.25rem 0; }
+.settings dt { color: var(--muted); }
+.settings dd { margin: 0; text-align: right; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+
+@media (max-width: 40rem) {
+  main { padding: 1.5rem 1rem 3rem; }
+  h1 { font-size: 1.5rem; }
+  h2 { margin-top: 2.25rem; }
+  th, td { padding-inline: 0.5rem; }
+  .strip { grid-template-columns: repeat(max(var(--lead), min(3, var(--runs))), minmax(0, 1fr)); gap: 0.5rem; }
+  .strip .first { grid-column-start: 1; }
+}
+@media print {
+  body { font-size: 10pt; }
+  main { max-width: none; padding: 0; }
+  h2, h3 { break-after: avoid; }
+  .scroll { overflow: visible; }
+  .best, .bar, .bar span, .object i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .charts { grid-template-columns: repeat(2, 1fr); }
+}
+`;

@@ -1,0 +1,109 @@
+/** A machine on a thread of its own, so that the calling thread stays free. */
+import { Worker } from "node:worker_threads";
+import { workerUrl } from "../workerUrl.ts";
+import { type MachineOptions, RuntimeError, type TensorData } from "./machine.ts";
+import { type Computation, programSource } from "./program.ts";
+import type { Reply, Request } from "./worker.ts";
+
+export type Feeds = Readonly<Record<string, Float32Array>>;
+export type Results = ReadonlyMap<string, TensorData>;
+
+/** A computation that is loaded and can be run again and again. */
+export interface Program {
+  /**
+   * @param feeds     Values of the inputs that are not state.
+   * @param transfer  Arrays that the caller gives away; the others are copied.
+   */
+  run(feeds: Feeds, transfer?: readonly Float32Array[]): Promise<Results>;
+}
+
+interface Pending {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+export class Executor {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #failure: Error | undefined;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on("message", (reply: Reply) => this.#settle(reply));
+    worker.on("error", (error) => this.#fail(error));
+    worker.on("exit", () => this.#fail(new RuntimeError("the runtime's thread has ended.")));
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @throws {RuntimeError} When ONNX Runtime cannot be loaded.
+   */
+  static async start(options: MachineOptions): Promise<Executor> {
+    const url = workerUrl(import.meta.url, "worker");
+    const executor = new Executor(new Worker(url, { workerData: options }));
+    await executor.#ask({ kind: "ready" });
+    return executor;
+  }
+
+  /** Lowers a computation and loads it. */
+  async compile(computation: Computation): Promise<Program> {
+    const source = programSource(computation);
+    const reply = await this.#ask({ kind: "load", source });
+    if (reply.kind !== "loaded") throw new RuntimeError(`internal: unexpected ${reply.kind}.`);
+    const { program } = reply;
+    return {
+      run: async (feeds, transfer = []) => {
+        const given = new Map(Object.entries(feeds));
+        const answer = await this.#ask({ kind: "run", program, feeds: given }, transfer);
+        if (answer.kind !== "tensors")
+          throw new RuntimeError(`internal: unexpected ${answer.kind}.`);
+        return answer.tensors;
+      },
+    };
+  }
+
+  async setState(tensors: Iterable<readonly [string, TensorData]>): Promise<void> {
+    await this.#ask({ kind: "setState", tensors: new Map(tensors) });
+  }
+
+  /** Copies of the named state, all of it by default. */
+  async getState(names?: readonly string[]): Promise<Map<string, TensorData>> {
+    const reply = await this.#ask({ kind: "getState", names });
+    if (reply.kind !== "tensors") throw new RuntimeError(`internal: unexpected ${reply.kind}.`);
+    return reply.tensors;
+  }
+
+  /** Releases the sessions and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    await this.#ask({ kind: "close" });
+    await this.#worker.terminate();
+  }
+
+  #ask(request: Request, transfer: readonly Float32Array[] = []): Promise<Reply> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage(
+        { id, request },
+        transfer.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (reply.kind === "error") pending?.reject(new RuntimeError(reply.message));
+    else pending?.resolve(reply);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#pending.values()) reject(this.#failure);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,11 @@
+/** Running graphs: the only folder that knows ONNX Runtime. */
+export { Executor, type Feeds, type Program, type Results } from "./executor.ts";
+export {
+  type Device,
+  Machine,
+  type MachineOptions,
+  RuntimeError,
+  type TensorData,
+} from "./machine.ts";
+export { type Computation, computationModel, programSource } from "./program.ts";
+export { runOnce } from "./runOnce.ts";
