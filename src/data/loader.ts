@@ -1,5 +1,5 @@
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { workerUrl } from "../workerUrl.ts";
 import type { Batch, BatchOptions, Decoded, Item } from "./loadBatch.ts";
 import type { LoadRequest, LoadResponse } from "./loaderWorker.ts";
 import { DataError } from "./types.ts";
@@ -104,11 +104,8 @@ class Thread {
   #failure: Error | undefined;
 
   constructor(options: BatchOptions) {
-    // The worker lies beside this file: TypeScript in the source tree, JavaScript in the package.
-    const extension = extname(new URL(import.meta.url).pathname);
-    this.#worker = new Worker(new URL(`./loaderWorker${extension}`, import.meta.url), {
-      workerData: options,
-    });
+    const url = workerUrl(import.meta.url, "loaderWorker");
+    this.#worker = new Worker(url, { workerData: options });
     this.#worker.on("message", (response: LoadResponse) => this.#settle(response));
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("messageerror", (error) => this.#fail(error));

@@ -56,12 +56,13 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
 export function emptyClasses(dataset: Dataset): Problem[] {
   const samples = Object.values(dataset.splits).flat();
   const used = new Set(samples.flatMap(({ tags }) => tags));
+  const others = dataset.classes.filter((_, index) => used.has(index)).join(",");
   return dataset.classes
     .filter((_, index) => !used.has(index))
     .map((name) => ({
       file: dataset.root,
       reason: `no picture has the class "${name}"`,
-      fix: "Tag pictures with it, or choose the classes without it (--classes)",
+      fix: `Tag pictures with it, or choose the others (--classes ${others})`,
     }));
 }
 

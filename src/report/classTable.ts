@@ -33,9 +33,8 @@ export function classTable(runs: readonly ReportRun[]): Html {
         : html`<td class="${edge}">${percent(value)}</td>`;
     });
   };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Results by class">
-<table class="classes">
-<caption>In percent; ▲ marks the best run of a class. A dash: the split has no such picture.</caption>
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="classes">
+<table class="classes" aria-describedby="classes-note">
 <thead>
 <tr><td></td>${shown.map(
     ({ label }) => html`<th scope="colgroup" class="edge" colspan="${runs.length}">${label}</th>`,
@@ -53,5 +52,6 @@ export function classTable(runs: readonly ReportRun[]): Html {
         (group) => html`${cells(name, group)}`,
       )}</tr>`,
   )}</tbody>
-</table></div>`;
+</table></div>
+<p class="note" id="classes-note">In percent. ▲ marks the best run. A dash: nothing to measure.</p>`;
 }

@@ -75,7 +75,9 @@ function truthCaption(objects: readonly number[], classes: readonly string[]): H
 
 /** Labels of objects in ascending order, void left out. */
 function labelsOf({ labels }: LabelMap): number[] {
-  return [...new Set(labels)].filter((label) => label > 0 && label < ignoreLabel).sort((a, b) => a - b);
+  return [...new Set(labels)]
+    .filter((label) => label > 0 && label < ignoreLabel)
+    .sort((a, b) => a - b);
 }
 
 function nameOf(label: number, classes: readonly string[]): string {

@@ -48,7 +48,7 @@ export const lossChartsScript: string = `
         axes: [axis, { ...axis, size: 54 }],
         series: [
           {},
-          ...runs.map((run) => line(run, "38", 1, [])),
+          ...runs.map((run) => line(run, "55", 1, [])),
           ...runs.map((run) => line(run, "", 2, run.dash)),
         ],
         hooks: { setCursor: [read] },

@@ -32,7 +32,9 @@ export function maskPicture(picture: RgbImage, mask: LabelMap): RgbImage {
     if (label === 0) continue;
     for (let channel = 0; channel < 3; channel++) {
       const p = 3 * i + channel;
-      pixels[p] = Math.round(pixels[p] * (1 - opacity) + palette[3 * label + channel] * opacity);
+      pixels[p] = Math.round(
+        picture.pixels[p] * (1 - opacity) + palette[3 * label + channel] * opacity,
+      );
     }
   }
   return { width, height, pixels };

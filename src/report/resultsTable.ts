@@ -14,7 +14,7 @@ const measures: readonly Measure[] = [
   {
     label: "Attention mIoU",
     meaning:
-      "How well the attention covers the objects and nothing else: mean intersection over union of background and classes, at each run’s best threshold.",
+      "How well the attention covers the objects and nothing else: mean intersection over union of background and classes, at the run’s best threshold.",
     of: (metrics) => metrics.attention?.mIoU,
   },
   {
@@ -39,32 +39,36 @@ const measures: readonly Measure[] = [
   },
 ];
 
-/** Runs as rows, measures as columns; the best of each column is marked, also by a word. */
+/**
+ * Measures as rows, runs as columns; the best of each row is marked, also by a word. The roles
+ * repeat what the elements are, because a phone's layout takes the table's display from them.
+ */
 export function resultsTable(runs: readonly ReportRun[]): Html {
   const shown = measures.filter(({ of }) => runs.some(({ metrics }) => of(metrics) !== undefined));
-  const hasThreshold = runs.some(({ metrics }) => metrics.attention);
-  const rows = runs.map(
-    ({ name, metrics }) => html`<tr>
-<th scope="row">${name}</th>
-${shown.map(({ of }) =>
-  shareCell(
-    of(metrics),
-    runs.map((run) => of(run.metrics)),
-  ),
-)}
-${hasThreshold ? html`<td>${metrics.attention?.threshold.toFixed(2) ?? "–"}</td>` : undefined}
-</tr>`,
+  const rows = shown.map(({ label, meaning, of }) => {
+    const values = runs.map(({ metrics }) => of(metrics));
+    return html`<tr role="row"><th role="rowheader" scope="row">${label}<small>${meaning}</small></th>
+${values.map((value) => shareCell(value, values))}</tr>`;
+  });
+  const thresholds = runs.map(
+    ({ metrics }) => html`<td role="cell">${metrics.attention?.threshold.toFixed(2) ?? "–"}</td>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Results by run">
-<table class="results">
-<caption>In percent; below each figure, its difference in points from “${runs[0].name}”.</caption>
-<thead><tr><th scope="col">Run</th>${shown.map(({ label }) => html`<th scope="col">${label}</th>`)}
-${hasThreshold ? html`<th scope="col">Threshold</th>` : undefined}</tr></thead>
-<tbody>${rows}</tbody>
+  const hasThresholds = runs.some(({ metrics }) => metrics.attention);
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="results">
+<table class="results" role="table" style="--runs:${runs.length}" aria-describedby="results-note">
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Measure</th>${runs.map(
+    ({ name }) => html`<th role="columnheader" scope="col">${name}</th>`,
+  )}</tr></thead>
+<tbody role="rowgroup">${rows}
+${
+  hasThresholds
+    ? html`<tr role="row"><th role="rowheader" scope="row">Best threshold<small>Above it, a pixel belongs to the object.</small></th>${thresholds}</tr>`
+    : undefined
+}</tbody>
 </table></div>
-<dl class="notes">${shown.map(
-    ({ label, meaning }) => html`<div><dt>${label}</dt><dd>${meaning}</dd></div>`,
-  )}</dl>`;
+<p class="note" id="results-note">In percent, thresholds apart.${
+    runs.length > 1 ? ` Below each figure, its difference in points from “${runs[0].name}”.` : ""
+  }</p>`;
 }
 
 /** "58.9", or a dash where there is no figure. */
@@ -84,14 +88,14 @@ export function isBest(
 
 /** A figure with a bar, its difference from the first run's, and whether it is the best. */
 function shareCell(value: number | undefined, all: readonly (number | undefined)[]): Html {
-  if (value === undefined) return html`<td>–</td>`;
+  if (value === undefined) return html`<td role="cell">–</td>`;
   const best = isBest(value, all);
   const [first] = all;
   const difference = first === undefined ? 0 : 100 * (value - first);
   const delta = difference.toFixed(1).replace("-", "−");
   const sign = difference > 0 ? "+" : "";
-  return html`<td${best ? html` class="best"` : undefined}>
-<span class="figure">${best ? html`<span class="badge">best</span> ` : undefined}<b>${percent(value)}</b></span>
+  return html`<td role="cell"${best ? html` class="best"` : undefined}>
+<b>${percent(value)}</b>
 <span class="bar" aria-hidden="true"><span style="width:${(100 * value).toFixed(1)}%"></span></span>
-<span class="delta">${difference === 0 ? "" : `${sign}${delta}`}</span></td>`;
+<span class="delta">${best ? html`<span class="badge">best</span> ` : undefined}${difference === 0 ? "" : `${sign}${delta}`}</span></td>`;
 }

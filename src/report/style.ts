@@ -24,34 +24,33 @@ h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -0.015em; margin: 0 0 0.
 h2 { font-size: 1.25rem; letter-spacing: -0.005em; margin: 3rem 0 0.75rem; }
 h3 { font-size: 0.9375rem; margin: 0 0 0.5rem; overflow-wrap: anywhere; }
 .intro { font-size: 1.0625rem; max-width: 44rem; margin: 0; text-wrap: pretty; }
-.facts, .note, caption, .notes dd { color: var(--muted); font-size: 0.875rem; }
+.facts, .note { color: var(--muted); font-size: 0.875rem; }
 .facts { margin: 0.75rem 0 0; }
 .note { margin: 0.75rem 0 0; }
+h2 + .note { margin: -0.25rem 0 1rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .scroll { overflow-x: auto; position: relative; }
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-caption { caption-side: bottom; text-align: left; padding-top: 0.625rem; }
 th, td { padding: 0.5rem 0.75rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 thead th { font-size: 0.8125rem; font-weight: 600; color: var(--muted); vertical-align: bottom; }
 tbody th { font-weight: 600; white-space: nowrap; }
 tbody tr:last-child > * { border-bottom-color: var(--muted); }
 .results tbody > tr > * { padding: 0.75rem; }
+.results tbody th { white-space: normal; width: 40%; }
+.results small { display: block; font-weight: 400; font-size: 0.8125rem; line-height: 1.4; color: var(--muted); max-width: 24rem; margin-top: 0.125rem; }
+.results thead th { color: var(--ink); font-size: 0.9375rem; }
 .results b { font-size: 1.1875rem; font-weight: 600; }
 .best { background: var(--best); }
 .badge {
   font-size: 0.6875rem; font-weight: 600; color: var(--accent); border: 1px solid currentColor;
   border-radius: 1rem; padding: 0.05rem 0.4rem; margin-right: 0.125rem; vertical-align: 0.125rem;
 }
-.figure { white-space: nowrap; }
-.bar { display: block; height: 4px; border-radius: 2px; background: var(--line); margin: 0.25rem 0 0.125rem auto; width: 100%; min-width: 4.5rem; overflow: hidden; }
+.bar { display: block; height: 4px; border-radius: 2px; background: var(--line); margin: 0.25rem 0 0.25rem auto; max-width: 9rem; overflow: hidden; }
 .bar span { display: block; height: 100%; background: var(--accent); }
-.delta { display: block; min-height: 1.25rem; font-size: 0.8125rem; color: var(--muted); }
-.notes { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.75rem 2rem; margin: 1.25rem 0 0; }
-.notes dt { font-size: 0.875rem; font-weight: 600; }
-.notes dd { margin: 0; }
+.delta { display: block; white-space: nowrap; font-size: 0.8125rem; color: var(--muted); }
 .classes td, .classes th { padding-block: 0.3125rem; white-space: nowrap; }
 .classes th[colspan] { text-align: center; color: var(--ink); }
 .classes .edge { border-left: 1px solid var(--line); }
@@ -89,7 +88,15 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px
   main { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.5rem; }
   h2 { margin-top: 2.25rem; }
-  th, td { padding-inline: 0.5rem; }
+  th, td, .results tbody > tr > * { padding-inline: 0.375rem; }
+  th:first-child { padding-left: 0; }
+  .results tr { display: grid; grid-template-columns: repeat(var(--runs), minmax(5.25rem, 1fr)); border-bottom: 1px solid var(--line); }
+  .results tr > *, .results tbody tr:last-child > * { border-bottom: 0; }
+  .results tbody th { grid-column: 1 / -1; width: auto; padding: 0.625rem 0 0; }
+  .results thead th:first-child { display: none; }
+  .results td, .results thead th { text-align: left; }
+  .results .bar { margin-left: 0; }
+  .results small { max-width: none; }
   .strip { grid-template-columns: repeat(max(var(--lead), min(3, var(--runs))), minmax(0, 1fr)); gap: 0.5rem; }
   .strip .first { grid-column-start: 1; }
 }

@@ -50,13 +50,13 @@ export interface Case {
 }
 
 /** Piecewise linear: nothing is left to check beyond the second order. */
-const kinked = (name: string, draws: readonly Draw[], build: Case["build"]): Case => ({
+export const kinked = (name: string, draws: readonly Draw[], build: Case["build"]): Case => ({
   name,
   draws,
   build,
   order: 2,
 });
-const smooth = (name: string, draws: readonly Draw[], build: Case["build"]): Case => ({
+export const smooth = (name: string, draws: readonly Draw[], build: Case["build"]): Case => ({
   name,
   draws,
   build,

@@ -30,10 +30,11 @@ export const backgroundNames = Object.keys(backgrounds) as readonly BackgroundNa
 /** Paints a whole canvas. */
 export function paintBackground(canvas: Canvas, name: BackgroundName, random: Random): void {
   const { side, pixels } = canvas;
+  const haze = vary([225, 225, 225], 30, random);
   const shader = backgrounds[name](side, random);
   for (let y = 0, i = 0; y < side; y++) {
     for (let x = 0; x < side; x++, i++) {
-      const [red, green, blue] = shader(x / side, y / side, i);
+      const [red, green, blue] = mix(shader(x / side, y / side, i), haze, 0.35);
       pixels[3 * i] = red;
       pixels[3 * i + 1] = green;
       pixels[3 * i + 2] = blue;

@@ -17,11 +17,11 @@ export interface Scene {
 
 /** Longest side of a tagged object, as a share of the picture's side. */
 export const largestObject = 0.6;
-const smallestObject = 0.25;
+const smallestObject = 0.32;
 
 /** How often a class is seen in its own kind of place, and next to something of its own. */
 const ownScene = 0.5;
-const ownCompanion = 0.5;
+const ownCompanion = 0.4;
 
 /** Boxes of two objects may overlap by this share of the smaller one. */
 const allowedOverlap = 0.2;
@@ -95,7 +95,7 @@ function placeObjects(
   for (let tries = 0; objects.length < count && tries < 24; tries++) {
     const kind =
       objects.length === 0 || random.uniform() < 0.25 ? main : random.pick(sampleClasses);
-    const largest = count === 1 ? largestObject : 0.45;
+    const largest = count === 1 ? largestObject : 0.48;
     const pose = anyPose(side, smallestObject, largest, (kind.tilt * Math.PI) / 180, random);
     const [top, bottom] = inOwnScene ? main.heights : [0.25, 0.75];
     const placed = {

@@ -23,11 +23,18 @@ export async function kerasWeights(file: string): Promise<Weights> {
     return readLayers(opened, file);
   } catch (error) {
     if (error instanceof WeightsError) throw error;
-    throw damagedFile(file, "HDF5", error);
+    throw damagedFile(file, "HDF5", innermost(error));
   } finally {
     opened?.close();
     library.deactivate_throwing_error_handler();
   }
+}
+
+/** HDF5 reports a call stack; its last entry, "#006: … in H5F__super_read(): …", has the reason. */
+function innermost(error: unknown): Error {
+  const report = error instanceof Error ? error.message : String(error);
+  const reason = [...report.matchAll(/^ *#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1];
+  return new Error(reason ?? report, { cause: error });
 }
 
 function readLayers(root: H5File, file: string): Weights {
@@ -110,7 +117,8 @@ function transposeKernel(
       return (row % inputs) * window + Math.floor(row / inputs);
     });
     for (let o = 0; o < out; o++) {
-      for (let r = 0; r < targets.length; r++) result[o * rowCount + targets[r]] = rows[r * out + o];
+      for (let r = 0; r < targets.length; r++)
+        result[o * rowCount + targets[r]] = rows[r * out + o];
     }
   }
   return result;

@@ -46,11 +46,11 @@ export class PickleError extends Error {
  * @throws {RangeError} When it is truncated.
  */
 export function readPickle(bytes: Uint8Array, host: PickleHost): PickleValue {
-  const machine: Machine = { input: new Input(bytes), stack: [], marks: [], memo: [], host };
+  const machine: Machine = { input: new Input(bytes), stack: [], marks: [], memo: new Map(), host };
   for (;;) {
     const code = machine.input.byte();
     if (code === stop) return pop(machine);
-    const step = steps[code];
+    const step = steps.get(code);
     if (step === undefined) {
       throw new PickleError(`pickle instruction 0x${code.toString(16)} is not one of tensors`);
     }
@@ -63,7 +63,7 @@ interface Machine {
   readonly stack: PickleValue[];
   /** Heights of the stack at the open marks. */
   readonly marks: number[];
-  readonly memo: PickleValue[];
+  readonly memo: Map<number, PickleValue>;
   readonly host: PickleHost;
 }
 
@@ -72,54 +72,54 @@ type Step = (machine: Machine) => void;
 const stop = 0x2e;
 
 /** What each instruction does, by its code; names are those of Python's pickletools. */
-const steps: Readonly<Record<number, Step>> = {
-  0x80: (m) => m.input.skip(1), // PROTO
-  0x95: (m) => m.input.skip(8), // FRAME
-  0x28: (m) => m.marks.push(m.stack.length), // MARK
-  0x30: (m) => pop(m), // POP
-  0x31: (m) => popMark(m), // POP_MARK
-  0x32: (m) => m.stack.push(top(m)), // DUP
-  0x4e: (m) => m.stack.push(null), // NONE
-  0x88: (m) => m.stack.push(true), // NEWTRUE
-  0x89: (m) => m.stack.push(false), // NEWFALSE
-  0x4a: (m) => m.stack.push(m.input.uint(4) | 0), // BININT
-  0x4b: (m) => m.stack.push(m.input.uint(1)), // BININT1
-  0x4d: (m) => m.stack.push(m.input.uint(2)), // BININT2
-  0x8a: (m) => m.stack.push(m.input.long(m.input.uint(1))), // LONG1
-  0x8b: (m) => m.stack.push(m.input.long(m.input.uint(4))), // LONG4
-  0x47: (m) => m.stack.push(m.input.double()), // BINFLOAT
-  0x58: (m) => m.stack.push(m.input.text(m.input.uint(4))), // BINUNICODE
-  0x8c: (m) => m.stack.push(m.input.text(m.input.uint(1))), // SHORT_BINUNICODE
-  0x8d: (m) => m.stack.push(m.input.text(m.input.uint(8))), // BINUNICODE8
-  0x54: (m) => m.stack.push(m.input.text(m.input.uint(4))), // BINSTRING
-  0x55: (m) => m.stack.push(m.input.text(m.input.uint(1))), // SHORT_BINSTRING
-  0x42: (m) => m.stack.push(m.input.take(m.input.uint(4))), // BINBYTES
-  0x43: (m) => m.stack.push(m.input.take(m.input.uint(1))), // SHORT_BINBYTES
-  0x5d: (m) => m.stack.push([]), // EMPTY_LIST
-  0x6c: (m) => m.stack.push(popMark(m)), // LIST
-  0x61: (m) => append(m, [pop(m)]), // APPEND
-  0x65: (m) => append(m, popMark(m)), // APPENDS
-  0x29: (m) => m.stack.push([]), // EMPTY_TUPLE
-  0x74: (m) => m.stack.push(popMark(m)), // TUPLE
-  0x85: (m) => m.stack.push(popCount(m, 1)), // TUPLE1
-  0x86: (m) => m.stack.push(popCount(m, 2)), // TUPLE2
-  0x87: (m) => m.stack.push(popCount(m, 3)), // TUPLE3
-  0x7d: (m) => m.stack.push(new Map()), // EMPTY_DICT
-  0x64: (m) => m.stack.push(setItems(new Map(), popMark(m))), // DICT
-  0x73: (m) => setTop(m, popCount(m, 2)), // SETITEM
-  0x75: (m) => setTop(m, popMark(m)), // SETITEMS
-  0x63: (m) => pushGlobal(m, m.input.line(), m.input.line()), // GLOBAL
-  0x93: (m) => pushGlobal(m, ...(popCount(m, 2).map(String) as [string, string])), // STACK_GLOBAL
-  0x52: (m) => call(m), // REDUCE
-  0x81: (m) => call(m), // NEWOBJ
-  0x62: (m) => pop(m), // BUILD: attributes of an object carry no tensors
-  0x71: (m) => memoize(m, m.input.uint(1)), // BINPUT
-  0x72: (m) => memoize(m, m.input.uint(4)), // LONG_BINPUT
-  0x94: (m) => memoize(m, m.memo.length), // MEMOIZE
-  0x68: (m) => recall(m, m.input.uint(1)), // BINGET
-  0x6a: (m) => recall(m, m.input.uint(4)), // LONG_BINGET
-  0x51: (m) => m.stack.push(m.host.load(pop(m))), // BINPERSID
-};
+const steps: ReadonlyMap<number, Step> = new Map<number, Step>([
+  [0x80, (m) => m.input.skip(1)], // PROTO
+  [0x95, (m) => m.input.skip(8)], // FRAME
+  [0x28, (m) => m.marks.push(m.stack.length)], // MARK
+  [0x30, (m) => pop(m)], // POP
+  [0x31, (m) => popMark(m)], // POP_MARK
+  [0x32, (m) => m.stack.push(top(m))], // DUP
+  [0x4e, (m) => m.stack.push(null)], // NONE
+  [0x88, (m) => m.stack.push(true)], // NEWTRUE
+  [0x89, (m) => m.stack.push(false)], // NEWFALSE
+  [0x4a, (m) => m.stack.push(m.input.uint(4) | 0)], // BININT
+  [0x4b, (m) => m.stack.push(m.input.uint(1))], // BININT1
+  [0x4d, (m) => m.stack.push(m.input.uint(2))], // BININT2
+  [0x8a, (m) => m.stack.push(m.input.long(m.input.uint(1)))], // LONG1
+  [0x8b, (m) => m.stack.push(m.input.long(m.input.uint(4)))], // LONG4
+  [0x47, (m) => m.stack.push(m.input.double())], // BINFLOAT
+  [0x58, (m) => m.stack.push(m.input.text(m.input.uint(4)))], // BINUNICODE
+  [0x8c, (m) => m.stack.push(m.input.text(m.input.uint(1)))], // SHORT_BINUNICODE
+  [0x8d, (m) => m.stack.push(m.input.text(m.input.uint(8)))], // BINUNICODE8
+  [0x54, (m) => m.stack.push(m.input.text(m.input.uint(4)))], // BINSTRING
+  [0x55, (m) => m.stack.push(m.input.text(m.input.uint(1)))], // SHORT_BINSTRING
+  [0x42, (m) => m.stack.push(m.input.take(m.input.uint(4)))], // BINBYTES
+  [0x43, (m) => m.stack.push(m.input.take(m.input.uint(1)))], // SHORT_BINBYTES
+  [0x5d, (m) => m.stack.push([])], // EMPTY_LIST
+  [0x6c, (m) => m.stack.push(popMark(m))], // LIST
+  [0x61, (m) => append(m, [pop(m)])], // APPEND
+  [0x65, (m) => append(m, popMark(m))], // APPENDS
+  [0x29, (m) => m.stack.push([])], // EMPTY_TUPLE
+  [0x74, (m) => m.stack.push(popMark(m))], // TUPLE
+  [0x85, (m) => m.stack.push(popCount(m, 1))], // TUPLE1
+  [0x86, (m) => m.stack.push(popCount(m, 2))], // TUPLE2
+  [0x87, (m) => m.stack.push(popCount(m, 3))], // TUPLE3
+  [0x7d, (m) => m.stack.push(new Map())], // EMPTY_DICT
+  [0x64, (m) => m.stack.push(setItems(new Map(), popMark(m)))], // DICT
+  [0x73, (m) => setTop(m, popCount(m, 2))], // SETITEM
+  [0x75, (m) => setTop(m, popMark(m))], // SETITEMS
+  [0x63, (m) => pushGlobal(m, m.input.line(), m.input.line())], // GLOBAL
+  [0x93, (m) => pushGlobal(m, ...popNames(m))], // STACK_GLOBAL
+  [0x52, (m) => call(m)], // REDUCE
+  [0x81, (m) => call(m)], // NEWOBJ
+  [0x62, (m) => pop(m)], // BUILD: attributes of an object carry no tensors
+  [0x71, (m) => memoize(m, m.input.uint(1))], // BINPUT
+  [0x72, (m) => memoize(m, m.input.uint(4))], // LONG_BINPUT
+  [0x94, (m) => memoize(m, m.memo.size)], // MEMOIZE
+  [0x68, (m) => recall(m, m.input.uint(1))], // BINGET
+  [0x6a, (m) => recall(m, m.input.uint(4))], // LONG_BINGET
+  [0x51, (m) => m.stack.push(m.host.load(pop(m)))], // BINPERSID
+]);
 
 function pushGlobal(machine: Machine, module: string, name: string): void {
   const full = `${module}.${name}`;
@@ -127,6 +127,14 @@ function pushGlobal(machine: Machine, module: string, name: string): void {
     throw new PickleError(`it asks for "${full}", which is neither a tensor nor a container`);
   }
   machine.stack.push(new PickleGlobal(full));
+}
+
+function popNames(machine: Machine): [string, string] {
+  const [module, name] = popCount(machine, 2);
+  if (typeof module !== "string" || typeof name !== "string") {
+    throw new PickleError("it asks for a global without a name");
+  }
+  return [module, name];
 }
 
 function call(machine: Machine): void {
@@ -158,14 +166,13 @@ function setItems(
 }
 
 function memoize(machine: Machine, index: number): void {
-  // Indices are given in order; a larger one would only make the array sparse and slow.
-  if (index > machine.memo.length) throw new PickleError(`it remembers value ${index} too early`);
-  machine.memo[index] = top(machine);
+  machine.memo.set(index, top(machine));
 }
 
 function recall(machine: Machine, index: number): void {
-  if (index >= machine.memo.length) throw new PickleError(`it recalls value ${index} too early`);
-  machine.stack.push(machine.memo[index]);
+  const value = machine.memo.get(index);
+  if (value === undefined) throw new PickleError(`it recalls value ${index} too early`);
+  machine.stack.push(value);
 }
 
 function top(machine: Machine): PickleValue {

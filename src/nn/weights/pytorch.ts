@@ -4,7 +4,13 @@ import { stat } from "node:fs/promises";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { sizeOf, stridesOf } from "../../shape.ts";
 import { type FloatType, toFloat32 } from "./floats.ts";
-import { PickleError, PickleGlobal, type PickleHost, type PickleValue, readPickle } from "./pickle.ts";
+import {
+  PickleError,
+  PickleGlobal,
+  type PickleHost,
+  type PickleValue,
+  readPickle,
+} from "./pickle.ts";
 import { damagedFile, type NamedTensor, type Weights, WeightsError } from "./types.ts";
 
 /**
@@ -87,10 +93,15 @@ const host: PickleHost = {
   },
   load(id) {
     const [tag, type, key] = Array.isArray(id) ? id : [];
-    if (tag !== "storage" || !(type instanceof PickleGlobal) || !storageTypes.has(type.name)) {
+    if (
+      tag !== "storage" ||
+      !(type instanceof PickleGlobal) ||
+      !storageTypes.has(type.name) ||
+      typeof key !== "string"
+    ) {
       throw new PickleError("it refers to something outside it that is not a tensor's storage");
     }
-    return new Storage(String(key), storageTypes.get(type.name));
+    return new Storage(key, storageTypes.get(type.name));
   },
 };
 
@@ -142,7 +153,8 @@ async function readArchive(archive: ZipFile, size: number, file: string): Promis
     const { key, type } = tensor.storage;
     if (type === undefined) continue;
     const where = `${file}: tensor "${name}"`;
-    const stored = storages.get(`${type} ${key}`) ?? toFloat32(await read(`data/${key}`), type, where);
+    const stored =
+      storages.get(`${type} ${key}`) ?? toFloat32(await read(`data/${key}`), type, where);
     storages.set(`${type} ${key}`, stored);
     weights.set(name, { shape: tensor.shape, data: gather(tensor, stored, where) });
   }
@@ -156,7 +168,9 @@ function namedTensors(value: PickleValue): Map<string, StoredTensor> {
   const nested = value.get("state_dict") ?? value.get("model");
   if (nested instanceof Map) return namedTensors(nested);
   for (const [name, tensor] of value) {
-    if (tensor instanceof StoredTensor) tensors.set(String(name).replace(/^module\./, ""), tensor);
+    if (typeof name === "string" && tensor instanceof StoredTensor) {
+      tensors.set(name.replace(/^module\./, ""), tensor);
+    }
   }
   return tensors;
 }

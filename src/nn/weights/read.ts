@@ -81,11 +81,11 @@ async function readHead(path: string): Promise<Buffer> {
 
 function formatOf(head: Buffer): Format | "legacy PyTorch" | undefined {
   const starts = (bytes: readonly number[]): boolean => bytes.every((byte, i) => head[i] === byte);
+  // First, because the length of its header, less than 100 MB of JSON, may look like the others.
+  if (head.length > 8 && head[8] === 0x7b && head.readUInt32LE(4) === 0) return "safetensors";
   if (starts([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])) return "HDF5";
   if (starts([0x50, 0x4b, 0x03, 0x04])) return "PyTorch";
   if (starts([0x80, 0x02])) return "legacy PyTorch";
-  // The header of safetensors is less than 100 MB of JSON.
-  if (head.length > 8 && head[8] === 0x7b && head.readUInt32LE(4) === 0) return "safetensors";
   // Field 1 of an ONNX model, its IR version.
   if (head[0] === 0x08) return "ONNX";
   return undefined;

@@ -8,7 +8,7 @@ import { open } from "node:fs/promises";
 import { z } from "zod";
 import { sizeOf } from "../../shape.ts";
 import { type FloatType, toFloat32 } from "./floats.ts";
-import { damagedFile, type NamedTensor, WeightsError, type Weights } from "./types.ts";
+import { damagedFile, type NamedTensor, type Weights, WeightsError } from "./types.ts";
 
 /** A tensor of any type that is written; its type follows from the class of `data`. */
 export interface SafeTensor {
@@ -62,7 +62,8 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
           `${start + end}. The file may be truncated: download or save it again.`,
       );
     }
-    const data = readValues(bytes.subarray(start + begin, start + end), entry.dtype, where);
+    const stored = new Uint8Array(bytes.buffer, bytes.byteOffset + start + begin, end - begin);
+    const data = readValues(stored, entry.dtype, where);
     if (data.length !== sizeOf(entry.shape)) {
       throw new WeightsError(
         `${where}: must have ${sizeOf(entry.shape)} elements for shape ` +
@@ -159,7 +160,11 @@ function fileParts(
           `[${shape.join(", ")}] and a name other than __metadata__; got ${data.length}.`,
       );
     }
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = {
+      dtype: dtypeOf(data),
+      shape,
+      data_offsets: [offset, offset + data.byteLength],
+    };
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden figures for src/evaluate: average precision, attention mIoU and energy, bilinear resizing.
 
-    /usr/bin/python3 test/golden/evaluate/make.py > test/golden/evaluate/golden.json
+    python3 test/golden/evaluate/make.py > test/golden/evaluate/golden.json
 
 The formulas are those of a plain PyTorch GAIN (numpy for the counts, F.interpolate for the maps).
 Maps are multiples of 1/64 and sizes powers of two, so that resizing is exact in float32.

@@ -22,7 +22,7 @@ state = OrderedDict(
         "scalar": torch.tensor(0.5),
         "empty": torch.zeros(0, 3),
         "half": torch.tensor([1.0, -0.5, 65504.0, 2.0**-24, float("inf")], dtype=torch.float16),
-        "brain": torch.tensor([1.0, -0.5, 3.0e38], dtype=torch.bfloat16),
+        "brain": torch.tensor([1.0, -0.5, 2.0**127], dtype=torch.bfloat16),
         "double": torch.tensor([0.1, -1e300], dtype=torch.float64),
         "num_batches_tracked": torch.tensor(7),
         "mask": torch.tensor([True, False]),

@@ -1,0 +1,24 @@
+/** Data sets: reading, checking, loading, and the sample. */
+export {
+  type Augmentation,
+  type AugmentationOptions,
+  drawAugmentation,
+  noAugmentation,
+} from "./augmentation.ts";
+export { type CheckOptions, checkDataset, type DatasetReport } from "./checkDataset.ts";
+export { encodeIndexedPng, writeIndexedPng } from "./indexedPng.ts";
+export { type Batch, type Item, Loader, type LoaderOptions, type LoadFailure } from "./loader.ts";
+export { decodeMask, type LabelMap, resampleMask } from "./mask.ts";
+export { decodePicture, type Picture } from "./picture.ts";
+export { type DatasetOptions, readDataset } from "./readDataset.ts";
+export { type SampleOptions, type SampleSummary, writeSample } from "./sample/writeSample.ts";
+export {
+  type Box,
+  DataError,
+  type Dataset,
+  type DatasetFormat,
+  ignoreLabel,
+  type Preprocessing,
+  type Sample,
+} from "./types.ts";
+export { vocPalette } from "./vocPalette.ts";

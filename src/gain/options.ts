@@ -1,0 +1,57 @@
+/**
+ * What the paper fixes and what it leaves open (Li, Wu, Peng, Ernst & Fu, "Tell Me Where to
+ * Look: Guided Attention Inference Network", CVPR 2018; arXiv 1802.10171).
+ */
+
+/** none: classification only. self: L_self, eq. 6. extra: L_ext, eq. 8. */
+export type Guidance = "none" | "self" | "extra";
+
+export interface GuidanceOptions {
+  readonly guidance: Guidance;
+  /** Layer of the attention maps; the model's last convolution by default. */
+  readonly layer?: string;
+  /** α of eq. 6 and 8, weight of the attention mining loss; the paper's 1 by default. */
+  readonly miningWeight?: number;
+  /** ω of eq. 8, weight of the extra supervision; the paper's 10 by default. */
+  readonly extraWeight?: number;
+  /** Weight of the classification loss of images with masks, a second look at them; 0.25. */
+  readonly extraClassificationWeight?: number;
+
+  // Where the paper is silent:
+
+  /** σ of eq. 4, threshold of the soft mask, in units of the normalised map; 0.5. */
+  readonly sigma?: number;
+  /** ω of eq. 4, slope of the soft mask; 10. */
+  readonly slope?: number;
+  /** How a map is scaled before the mask and the extra supervision; "max": by its maximum. */
+  readonly normalization?: "max" | "minmax" | "none";
+  /** Whether gradients flow through the extrema of the normalisation; true. */
+  readonly normalizationGradient?: boolean;
+  /** Whether gradients flow through Grad-CAM's weights, which takes second-order terms; true. */
+  readonly weightGradient?: boolean;
+  /** s^c of eq. 5; "sigmoid". */
+  readonly miningScore?: "sigmoid" | "softmax" | "logit";
+  /** Share of a batch whose images are masked and seen again; 1. */
+  readonly maskedShare?: number;
+  /** One class of each image, drawn at each step, or all of them; "one". */
+  readonly classesPerImage?: "one" | "all";
+}
+
+/** The defaults: those of the plain PyTorch implementation that the results are compared with. */
+export const guidanceDefaults = {
+  miningWeight: 1,
+  extraWeight: 10,
+  extraClassificationWeight: 0.25,
+  sigma: 0.5,
+  slope: 10,
+  normalization: "max",
+  normalizationGradient: true,
+  weightGradient: true,
+  miningScore: "sigmoid",
+  maskedShare: 1,
+  classesPerImage: "one",
+} as const satisfies Omit<GuidanceOptions, "guidance">;
+
+/** Options with nothing left open but the layer. */
+export type ResolvedGuidance = Required<Omit<GuidanceOptions, "layer">> &
+  Pick<GuidanceOptions, "layer">;

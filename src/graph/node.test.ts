@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { add, input, mul, type Node, neg, topologicalOrder } from "./index.ts";
+
+test("every node comes once, after its inputs", () => {
+  const x = input("x", []);
+  const y = neg(x);
+  const z = mul(add(x, y), y);
+  const order = topologicalOrder([z, y]);
+  expect(order).toHaveLength(4);
+  expect(new Set(order).size).toBe(4);
+  for (const node of order) {
+    for (const operand of node.inputs) {
+      expect(order.indexOf(operand)).toBeLessThan(order.indexOf(node));
+    }
+  }
+});
+
+test("a node that nothing needs is left out", () => {
+  const x = input("x", []);
+  neg(x);
+  expect(topologicalOrder([x])).toEqual([x]);
+});
+
+test("graphs as deep as a long unrolled loop do not exhaust the stack", () => {
+  let node: Node = input("x", []);
+  for (let i = 0; i < 100_000; i++) node = neg(node);
+  expect(topologicalOrder([node])).toHaveLength(100_001);
+});

@@ -1,0 +1,27 @@
+/** Layers, models and weight files. */
+export { fullyConnectedHead, type Head, poolingHead } from "./head.ts";
+export {
+  glorotNormal,
+  heNormal,
+  type Initializer,
+  initialParameters,
+  normal,
+} from "./initialize.ts";
+export {
+  defineModel,
+  type Forward,
+  type Model,
+  type ModelDefinition,
+  Net,
+  type Parameter,
+  type Preprocessing,
+} from "./model.ts";
+export { createModel, modelNames } from "./models.ts";
+export { caffePreprocessing, type ModelOptions, torchvisionPreprocessing } from "./options.ts";
+export { smallnet } from "./smallnet.ts";
+export { squeezenet } from "./squeezenet.ts";
+export { type VggOptions, vgg16 } from "./vgg.ts";
+export { matchWeights } from "./weights/match.ts";
+export { readWeights } from "./weights/read.ts";
+export { decodeSafetensors, writeSafetensors } from "./weights/safetensors.ts";
+export { type NamedTensor, type Weights, WeightsError } from "./weights/types.ts";
