@@ -92,6 +92,8 @@ function rewrite(node: Node): Node {
     case "reshape": {
       const [x] = node.inputs;
       if (x.op === "reshape") return reshape(x.inputs[0], node.shape);
+      const value = constantValue(x);
+      if (value !== undefined) return filled(value, node.shape);
       return x.op === "constant" ? constant(x.attributes.data, node.shape) : node;
     }
     case "broadcastTo": {

@@ -56,8 +56,13 @@ export class Emitter {
 
   /** A float32 tensor. */
   tensor(data: Float32Array<ArrayBuffer>, shape: readonly number[]): string {
-    const name = `constant_${this.#initializers.size}`;
-    return this.#initializer(name, { name: "", type: "float32", shape: [...shape], data });
+    const content = data.length <= 4096 ? `[${shape}]${data.join()}` : this.#initializers.size;
+    return this.#initializer(`f32_${content}`, {
+      name: "",
+      type: "float32",
+      shape: [...shape],
+      data,
+    });
   }
 
   #initializer(name: string, tensor: OnnxTensor): string {
@@ -71,22 +76,24 @@ export class Emitter {
    * @param outputs  Value of each output by the name that it gets.
    */
   finish(outputs: ReadonlyMap<string, string>): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
-    const identities = [...outputs].map(
-      ([name, value]): OnnxNode => ({
-        op: "Identity",
-        name,
-        inputs: [value],
-        outputs: [name],
-        attributes: {},
-      }),
-    );
-    const used = new Set<string>();
+    const computed = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const renamed = new Map<string, string>();
+    const copies: OnnxNode[] = [];
+    for (const [name, value] of outputs) {
+      // A value takes the name of its output; one that has a name already is copied.
+      if (computed.has(value) && !renamed.has(value)) renamed.set(value, name);
+      else copies.push({ op: "Identity", name, inputs: [value], outputs: [name], attributes: {} });
+    }
+    const rename = (name: string): string => renamed.get(name) ?? name;
+    const used = new Set(outputs.keys());
     const nodes: OnnxNode[] = [];
-    for (const node of [...this.#nodes, ...identities].reverse()) {
-      const last = node.outputs.findLastIndex((name) => used.has(name) || outputs.has(name));
+    for (const node of [...this.#nodes, ...copies].reverse()) {
+      const results = node.outputs.map(rename);
+      const last = results.findLastIndex((name) => used.has(name));
       if (last < 0) continue;
-      for (const name of node.inputs) used.add(name);
-      nodes.push({ ...node, outputs: node.outputs.slice(0, last + 1) });
+      const operands = node.inputs.map(rename);
+      for (const name of operands) used.add(name);
+      nodes.push({ ...node, inputs: operands, outputs: results.slice(0, last + 1) });
     }
     const initializers = [...this.#initializers.values()].filter(({ name }) => used.has(name));
     return { nodes: nodes.reverse(), initializers };

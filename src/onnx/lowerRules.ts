@@ -49,9 +49,13 @@ export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
   relu: direct("Relu"),
   equal: (emitter, _, inputs) =>
     emitter.emit("Cast", [emitter.emit("Equal", inputs)], { to: int(1) }),
+  // HardSigmoid with this slope is a step in one pass: 0 up to zero, 1 above 3e-39.
   gate: (emitter, _, [x, control]) => {
-    const open = emitter.emit("Greater", [control, emitter.scalar(0)]);
-    return emitter.emit("Mul", [x, emitter.emit("Cast", [open], { to: int(1) })]);
+    const open = emitter.emit("HardSigmoid", [control], {
+      alpha: { float: 3.4e38 },
+      beta: { float: 0 },
+    });
+    return emitter.emit("Mul", [x, open]);
   },
   add: direct("Add"),
   sub: direct("Sub"),

@@ -21,19 +21,17 @@ test("the gradient of a layer with bias, ReLU, pool and head reads like its deri
   expect(print(simplify(grad(score, [w, bias])))).toMatchInlineSnapshot(`
     "input x : [2, 3, 8, 8]
     %1 = constant 0.0625 : []
-    %2 = broadcastTo(%1) : [2, 4]
-    %3 = reshape(%2) : [2, 4, 1, 1]
-    %4 = broadcastTo(%3) : [2, 4, 4, 4]
+    %2 = broadcastTo(%1) : [2, 4, 4, 4]
     input w : [4, 3, 3, 3]
-    %5 = conv(x, w) {strides: 1x1, pads: 1,1,1,1, dilations: 1x1, groups: 1} : [2, 4, 8, 8]
+    %3 = conv(x, w) {strides: 1x1, pads: 1,1,1,1, dilations: 1x1, groups: 1} : [2, 4, 8, 8]
     input bias : [1, 4, 1, 1]
-    %6 = add(%5, bias) : [2, 4, 8, 8]
-    %7 = relu(%6) : [2, 4, 8, 8]
-    %8 = maxPoolScatter(%4, %7) {kernel: 2x2, strides: 2x2, pads: 0,0,0,0} : [2, 4, 8, 8]
-    %9 = gate(%8, %7) : [2, 4, 8, 8]
-    %10 = convFilterGrad(x, %9) {strides: 1x1, pads: 1,1,1,1, dilations: 1x1, groups: 1} : [4, 3, 3, 3]
-    %11 = sum(%9) {axes: 0,2,3} : [1, 4, 1, 1]
-    return %10, %11"
+    %4 = add(%3, bias) : [2, 4, 8, 8]
+    %5 = relu(%4) : [2, 4, 8, 8]
+    %6 = maxPoolScatter(%2, %5) {kernel: 2x2, strides: 2x2, pads: 0,0,0,0} : [2, 4, 8, 8]
+    %7 = gate(%6, %5) : [2, 4, 8, 8]
+    %8 = convFilterGrad(x, %7) {strides: 1x1, pads: 1,1,1,1, dilations: 1x1, groups: 1} : [4, 3, 3, 3]
+    %9 = sum(%7) {axes: 0,2,3} : [1, 4, 1, 1]
+    return %8, %9"
   `);
 });
 
@@ -45,7 +43,7 @@ test("the second derivative of a convolution is made of convolutions", () => {
   const [slope] = grad(sum(y), [x]);
   expect(print(simplify(grad(slope, [w], direction)))).toMatchInlineSnapshot(`
     "input direction : [1, 2, 6, 6]
-    %1 = constant 1 : [1, 1, 1, 1]
+    %1 = constant 1 : []
     %2 = broadcastTo(%1) : [1, 3, 2, 2]
     %3 = convFilterGrad(direction, %2) {strides: 2x2, pads: 0,0,0,0, dilations: 1x1, groups: 1} : [3, 2, 3, 3]
     return %3"

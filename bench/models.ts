@@ -1,0 +1,15 @@
+/** The models that are timed, with the heads that gainStep.py has too. */
+import { globalAveragePool } from "../src/graph/index.ts";
+import { createModel, type Head, type Model, vgg16 } from "../src/nn/index.ts";
+
+/** A 3x3 convolution to 1024 channels, global average pooling and a linear layer. */
+const wideHead: Head = (net, features, classes) =>
+  net.head(() =>
+    net.dense("fc", globalAveragePool(net.conv("conv6", features, 1024)), classes, "none"),
+  );
+
+export function timedModel(name: string): Model {
+  return name === "vgg16"
+    ? vgg16({ classes: 20, head: wideHead })
+    : createModel(name, { classes: 5, inputSize: 224 });
+}
