@@ -76,8 +76,10 @@ describe("guidance none", () => {
     expect([...step.gradients.keys()]).toEqual(model.parameters.map(({ name }) => name));
   });
 
-  test("does not ask whether the attention layer exists", () => {
-    expect(() => guide(model, { guidance: "none", layer: "conv9" }, { images: 1 })).not.toThrow();
+  test("asks for an attention layer that exists all the same", () => {
+    expect(() => guide(model, { guidance: "none", layer: "conv9" }, { images: 1 })).toThrow(
+      'got "conv9".',
+    );
   });
 });
 

@@ -2,6 +2,7 @@
 import { grad } from "../autodiff/index.ts";
 import {
   add,
+  addAll,
   concat,
   input,
   mul,
@@ -72,83 +73,132 @@ export interface GuidedInputs {
  */
 export function guide(model: Model, options: GuidanceOptions, shape: BatchShape): GuidedStep {
   const resolved: ResolvedGuidance = { ...guidanceDefaults, ...options };
-  const { guidance, layer = model.attentionLayer } = resolved;
   const batch = { supervised: 0, slots: 1, ...shape };
-  const { images: n, supervised: e, slots } = batch;
-  const { classes, inputSize } = model;
-  const masked = Math.max(1, Math.round(resolved.maskedShare * n));
-  const supervisedSize = Math.round(inputSize / 4);
-
-  const images = input("images", [n + e, 3, inputSize, inputSize]);
-  const tags = input("tags", [n + e, classes]);
-  const forward = model.forward(images);
-  const rows = (x: Node, from: number, count: number): Node =>
-    slice(x, [from, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)]);
-  const classification = classificationLoss(rows(forward.logits, 0, n), rows(tags, 0, n));
-  const finish = (
-    inputs: GuidedInputs,
-    loss: Node,
-    parts: { mining?: Node; extra?: Node },
-  ): GuidedStep => {
-    const gradients = grad(
-      loss,
-      model.parameters.map(({ node }) => node),
-    );
-    return {
-      model,
-      options: resolved,
-      batch,
-      masked,
-      supervisedSize,
-      inputs,
-      losses: { loss, classification, ...parts },
-      gradients: new Map(model.parameters.map(({ name }, i) => [name, gradients[i]])),
-    };
+  const sight = look(model, resolved, batch);
+  const terms = [classificationTerm(sight)];
+  if (resolved.guidance !== "none" && resolved.miningWeight !== 0) terms.push(miningTerm(sight));
+  if (resolved.guidance === "extra") terms.push(extraTerm(sight));
+  const loss = addAll(terms.map((term) => term.weighted));
+  const gradients = grad(
+    loss,
+    model.parameters.map(({ node }) => node),
+  );
+  return {
+    model,
+    options: resolved,
+    batch,
+    masked: sight.masked,
+    supervisedSize: sight.supervisedSize,
+    inputs: Object.assign({}, ...terms.map((term) => term.inputs)) as GuidedInputs,
+    losses: { loss, ...Object.fromEntries(terms.map((term) => [term.name, term.loss])) },
+    gradients: new Map(model.parameters.map(({ name }, i) => [name, gradients[i]])),
   };
-  const hasMining = guidance !== "none" && resolved.miningWeight !== 0;
-  const hasExtra = guidance === "extra";
-  if (!hasMining && !hasExtra) return finish({ images, tags }, classification, {});
+}
 
-  const chosen = input("chosen", [slots, n + e, classes]);
-  const features = attentionFeatures(forward, layer);
-  const choices = Array.from({ length: slots }, (_, k) =>
-    reshape(slice(chosen, [k, 0, 0], [1, n + e, classes]), [n + e, classes]),
+/** The first look at a batch, which all terms share. */
+interface Sight {
+  readonly model: Model;
+  readonly options: ResolvedGuidance;
+  readonly batch: Required<BatchShape>;
+  readonly masked: number;
+  readonly supervisedSize: number;
+  readonly images: Node;
+  readonly tags: Node;
+  readonly logits: Node;
+  readonly chosen: Node;
+  /** `chosen` slot by slot, [M, C] each. */
+  readonly choices: readonly Node[];
+  /** Normalised attention slot by slot, [M, 1, h, w] each. */
+  readonly maps: readonly Node[];
+}
+
+/** A part of the loss: as it counts in the sum, as it is reported, and what it is fed. */
+interface Term {
+  readonly name: "classification" | "mining" | "extra";
+  readonly weighted: Node;
+  readonly loss: Node;
+  readonly inputs: Partial<GuidedInputs>;
+}
+
+function look(model: Model, options: ResolvedGuidance, batch: Required<BatchShape>): Sight {
+  const { classes, inputSize } = model;
+  const count = batch.images + batch.supervised;
+  const images = input("images", [count, 3, inputSize, inputSize]);
+  const tags = input("tags", [count, classes]);
+  const chosen = input("chosen", [batch.slots, count, classes]);
+  const forward = model.forward(images);
+  const features = attentionFeatures(forward, options.layer ?? model.attentionLayer);
+  const choices = Array.from({ length: batch.slots }, (_, slot) =>
+    reshape(slice(chosen, [slot, 0, 0], [1, count, classes]), [count, classes]),
   );
   const maps = choices.map((choice) =>
-    normalizeMap(attentionMap(features, forward.logits, choice, resolved), resolved),
+    normalizeMap(attentionMap(features, forward.logits, choice, options), options),
   );
-  const pairsOf = (of: readonly Node[], from: number, count: number): Node =>
-    concat(
-      of.map((node) => rows(node, from, count)),
-      0,
-    );
+  return {
+    model,
+    options,
+    batch,
+    masked: Math.max(1, Math.round(options.maskedShare * batch.images)),
+    supervisedSize: Math.round(inputSize / 4),
+    images,
+    tags,
+    logits: forward.logits,
+    chosen,
+    choices,
+    maps,
+  };
+}
 
-  let loss = classification;
-  const inputs: { -readonly [K in keyof GuidedInputs]: GuidedInputs[K] } = { images, tags, chosen };
-  const parts: { mining?: Node; extra?: Node } = {};
-  if (hasMining) {
-    const weights = input("miningWeights", [slots * masked]);
-    const map = resizeBilinear(pairsOf(maps, 0, masked), [inputSize, inputSize]);
-    const repeated = concat(Array<Node>(slots).fill(rows(images, 0, masked)), 0);
-    const hidden = model.forward(hideAttended(repeated, map, resolved));
-    const pairs = pairsOf(choices, 0, masked);
-    const mining = attentionMiningLoss(hidden.logits, pairs, weights, resolved);
-    loss = add(loss, mul(mining, resolved.miningWeight));
-    inputs.miningWeights = weights;
-    parts.mining = mining;
-  }
-  if (hasExtra) {
-    const size = [slots * e, supervisedSize, supervisedSize];
-    const targets = input("extraTargets", size);
-    const weights = input("extraWeights", size);
-    const map = resizeBilinear(pairsOf(maps, n, e), [supervisedSize, supervisedSize]);
-    const extra = extraSupervisionLoss(reshape(map, size), targets, weights);
-    const again = classificationLoss(rows(forward.logits, n, e), rows(tags, n, e));
-    loss = add(loss, mul(extra, resolved.extraWeight));
-    loss = add(loss, mul(again, resolved.extraClassificationWeight));
-    inputs.extraTargets = targets;
-    inputs.extraWeights = weights;
-    parts.extra = extra;
-  }
-  return finish(inputs, loss, parts);
+function classificationTerm({ images, tags, logits, batch }: Sight): Term {
+  const count = batch.images;
+  const loss = classificationLoss(rows(logits, 0, count), rows(tags, 0, count));
+  return { name: "classification", weighted: loss, loss, inputs: { images, tags } };
+}
+
+/** α L_am: the masked images, Q for each slot, are seen again. */
+function miningTerm(sight: Sight): Term {
+  const { model, options, images, chosen, choices, maps, masked } = sight;
+  const { slots } = sight.batch;
+  const { inputSize } = model;
+  const miningWeights = input("miningWeights", [slots * masked]);
+  const map = resizeBilinear(pairs(maps, 0, masked), [inputSize, inputSize]);
+  const repeated = pairs(Array<Node>(slots).fill(images), 0, masked);
+  const { logits } = model.forward(hideAttended(repeated, map, options));
+  const loss = attentionMiningLoss(logits, pairs(choices, 0, masked), miningWeights, options);
+  const weighted = mul(loss, options.miningWeight);
+  return { name: "mining", weighted, loss, inputs: { chosen, miningWeights } };
+}
+
+/** ω L_e of the images with masks, and their share of the classification loss. */
+function extraTerm(sight: Sight): Term {
+  const { options, tags, logits, chosen, maps, supervisedSize: side } = sight;
+  const { images, supervised, slots } = sight.batch;
+  const size = [slots * supervised, side, side];
+  const extraTargets = input("extraTargets", size);
+  const extraWeights = input("extraWeights", size);
+  const map = resizeBilinear(pairs(maps, images, supervised), [side, side]);
+  const loss = extraSupervisionLoss(reshape(map, size), extraTargets, extraWeights);
+  const classification = classificationLoss(
+    rows(logits, images, supervised),
+    rows(tags, images, supervised),
+  );
+  const weighted = add(
+    mul(loss, options.extraWeight),
+    mul(classification, options.extraClassificationWeight),
+  );
+  return { name: "extra", weighted, loss, inputs: { chosen, extraTargets, extraWeights } };
+}
+
+/** `count` rows of the first axis. */
+function rows(x: Node, from: number, count: number): Node {
+  const rest = x.shape.slice(1);
+  return slice(x, [from, ...rest.map(() => 0)], [count, ...rest]);
+}
+
+/** The same rows of every slot, slot by slot. */
+function pairs(slots: readonly Node[], from: number, count: number): Node {
+  return concat(
+    slots.map((slot) => rows(slot, from, count)),
+    0,
+  );
 }

@@ -60,6 +60,8 @@ export function slice(x: Node, starts: readonly number[], shape: Shape): Node {
   const fits =
     starts.length === x.shape.length &&
     shape.length === x.shape.length &&
+    [...starts, ...shape].every(Number.isInteger) &&
+    shape.every((dim) => dim >= 1) &&
     starts.every((start, axis) => start >= 0 && start + shape[axis] <= x.shape[axis]);
   if (!fits) {
     throw new ShapeError(
@@ -74,6 +76,7 @@ export function pad(x: Node, before: readonly number[], shape: Shape): Node {
   const fits =
     before.length === x.shape.length &&
     shape.length === x.shape.length &&
+    [...before, ...shape].every(Number.isInteger) &&
     before.every((start, axis) => start >= 0 && start + x.shape[axis] <= shape[axis]);
   if (!fits) {
     throw new ShapeError(

@@ -40,6 +40,22 @@ export function convWindow(options: ConvOptions): ConvWindow {
   return { strides: pair(stride), pads, dilations: pair(dilation), groups };
 }
 
+/** @throws {ShapeError} When sizes are not positive integers, or pads not integers of at least 0. */
+export function checkWindow(
+  op: string,
+  pads: readonly number[],
+  sizes: Readonly<Record<string, readonly number[]>>,
+): void {
+  const check = (name: string, values: readonly number[], least: number): void => {
+    if (values.every((value) => Number.isInteger(value) && value >= least)) return;
+    throw new ShapeError(
+      `${op}: ${name} must be integers of at least ${least}; got [${values.join(", ")}].`,
+    );
+  };
+  check("pads", pads, 0);
+  for (const [name, values] of Object.entries(sizes)) check(name, values, 1);
+}
+
 /** Spatial size of a convolution's output; fractional places at the end are dropped. */
 export function convOutputSize(x: Shape, kernel: readonly number[], window: ConvWindow): number[] {
   return [0, 1].map((axis) => {
@@ -61,6 +77,8 @@ export function convOutputSize(x: Shape, kernel: readonly number[], window: Conv
  */
 export function conv(x: Node, w: Node, options: ConvOptions = {}): Node {
   const window = convWindow(options);
+  const { strides, pads, dilations, groups } = window;
+  checkWindow("conv", pads, { strides, dilations, groups: [groups] });
   const [output, channels, ...kernel] = w.shape;
   if (x.shape.length !== 4 || w.shape.length !== 4) {
     throw new ShapeError(

@@ -1,5 +1,6 @@
 /** Max pooling and the two linear maps that its derivatives need. */
 import { formatShape, ShapeError } from "../shape.ts";
+import { checkWindow } from "./linear.ts";
 import { makeNode, type Node, type PoolWindow } from "./node.ts";
 
 export interface PoolOptions {
@@ -20,6 +21,7 @@ export function maxPool(x: Node, { kernel, stride, padding = 0 }: PoolOptions): 
   const pads =
     typeof padding === "number" ? ([padding, padding, padding, padding] as const) : padding;
   const window: PoolWindow = { kernel: [kernel, kernel], strides: [stride, stride], pads };
+  checkWindow("maxPool", pads, { kernel: window.kernel, strides: window.strides });
   const size = [0, 1].map((axis) =>
     Math.floor((x.shape[2 + axis] + pads[axis] + pads[axis + 2] - kernel) / stride + 1),
   );
