@@ -91,7 +91,7 @@ function turnFilter(emitter: Emitter, w: string, filter: Shape, groups: number):
  * Above this size the columns of one image fall out of the cache, and a MatMul for each place of
  * the kernel is faster than one over all columns (bytes; measured: docs/performance.md).
  */
-const largestColumns = 12 * 2 ** 20;
+const largestColumns = 20 * 2 ** 20;
 
 /**
  *   dw[o,c,u,v] = Σ_{n,p} g[n,o,p] · x[n,c,p·s+u·d]
@@ -105,7 +105,7 @@ export function lowerConvFilterGrad(
   [x, g]: readonly string[],
 ): string {
   const { groups } = attributes;
-  const [output, channels, height, width] = shape;
+  const [, channels, height, width] = shape;
   const [images, , gHeight, gWidth] = inputs[1].shape;
   const places = images * gHeight * gWidth;
   const kernel = height * width;
@@ -116,30 +116,47 @@ export function lowerConvFilterGrad(
     gHeight,
     gWidth,
   ]);
-  if (groups === 1 && (channels * kernel * places * 4) / images <= largestColumns) {
-    const columns =
-      planes.length === 1 ? planes[0] : emitter.emit("Concat", planes, { axis: int(0) });
-    const flat = reshape(emitter, columns, [kernel * channels, places]);
-    const product = productOverPlaces(
-      emitter,
-      reshape(emitter, gSwapped, [output, places]),
-      flat,
-      2,
-    );
-    const byPlace = reshape(emitter, product, [output, kernel, channels]);
-    const turned =
-      kernel === 1 ? byPlace : emitter.emit("Transpose", [byPlace], { perm: ints([0, 2, 1]) });
-    return reshape(emitter, turned, shape);
-  }
-  const grouped = reshape(emitter, gSwapped, [groups, output / groups, places]);
+  const columnBytes = (channels * kernel * places * 4) / images;
+  const byPlace =
+    groups === 1 && columnBytes <= largestColumns
+      ? productWithColumns(emitter, planes, gSwapped, shape, places)
+      : productsByPlace(emitter, planes, gSwapped, shape, places, groups);
+  const turned =
+    kernel === 1 ? byPlace : emitter.emit("Transpose", [byPlace], { perm: ints([0, 2, 1]) });
+  return reshape(emitter, turned, shape);
+}
+
+/** One product over all places of the kernel: [O, kH·kW, C]. */
+function productWithColumns(
+  emitter: Emitter,
+  planes: readonly string[],
+  g: string,
+  [output, channels]: Shape,
+  places: number,
+): string {
+  const columns =
+    planes.length === 1 ? planes[0] : emitter.emit("Concat", planes, { axis: int(0) });
+  const flat = reshape(emitter, columns, [planes.length * channels, places]);
+  const product = productOverPlaces(emitter, reshape(emitter, g, [output, places]), flat, 2);
+  return reshape(emitter, product, [output, planes.length, channels]);
+}
+
+/** A product for each place of the kernel, group by group: [O, kH·kW, C / groups]. */
+function productsByPlace(
+  emitter: Emitter,
+  planes: readonly string[],
+  g: string,
+  [output, channels]: Shape,
+  places: number,
+  groups: number,
+): string {
+  const grouped = reshape(emitter, g, [groups, output / groups, places]);
   const products = planes.map((plane) => {
     const flat = reshape(emitter, plane, [groups, channels, places]);
     const product = productOverPlaces(emitter, grouped, flat, 3);
-    return reshape(emitter, product, [output, channels, 1]);
+    return reshape(emitter, product, [output, 1, channels]);
   });
-  const all =
-    products.length === 1 ? products[0] : emitter.emit("Concat", products, { axis: int(2) });
-  return reshape(emitter, all, shape);
+  return products.length === 1 ? products[0] : emitter.emit("Concat", products, { axis: int(1) });
 }
 
 function swapImagesAndChannels(emitter: Emitter, x: string, images: number): string {

@@ -56,7 +56,8 @@ export class Emitter {
 
   /** A float32 tensor. */
   tensor(data: Float32Array<ArrayBuffer>, shape: readonly number[]): string {
-    const content = data.length <= 4096 ? `[${shape}]${data.join()}` : this.#initializers.size;
+    const content =
+      data.length <= 4096 ? `[${shape}]${data.join()}` : `#${this.#initializers.size}`;
     return this.#initializer(`f32_${content}`, {
       name: "",
       type: "float32",

@@ -44,7 +44,7 @@ export function lower(
   const values = lowerNodes(emitter, order);
   const results = new Map(roots.map((root, i) => [names[i], valueNamed(values, root)]));
   const inputs = order.filter((node) => node.op === "input");
-  checkInputs(inputs);
+  checkNames(inputs, names);
   const { nodes, initializers } = emitter.finish(results);
   return {
     opset,
@@ -119,7 +119,7 @@ function biasedConv(
   return perChannel ? { conv, bias } : undefined;
 }
 
-function checkInputs(inputs: readonly NodeOf<"input">[]): void {
+function checkNames(inputs: readonly NodeOf<"input">[], outputs: readonly string[]): void {
   const names = new Set<string>();
   for (const { attributes } of inputs) {
     if (names.has(attributes.name)) {
@@ -128,5 +128,11 @@ function checkInputs(inputs: readonly NodeOf<"input">[]): void {
       );
     }
     names.add(attributes.name);
+  }
+  const shared = outputs.find((name) => names.has(name));
+  if (shared !== undefined) {
+    throw new LoweringError(
+      `lower: an output must not have an input's name; got "${shared}". Rename the output.`,
+    );
   }
 }

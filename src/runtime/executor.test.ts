@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { add, input, matmul, sum } from "../graph/index.ts";
 import { type Computation, Executor, RuntimeError } from "./index.ts";
@@ -134,5 +138,26 @@ describe("closing", () => {
     await expect(program.run({ x: values(1, 2, 3) })).rejects.toThrow(message);
     await expect(executor.getState()).rejects.toThrow(message);
     await expect(executor.compile(plusOne)).rejects.toThrow(message);
+  });
+
+  test("lets the process end by itself", () => {
+    const compiled = new URL("../../dist/", import.meta.url);
+    const script = `
+      import { Executor } from "${new URL("runtime/index.js", compiled)}";
+      import { add, input } from "${new URL("graph/index.js", compiled)}";
+      const executor = await Executor.start({ device: "cpu", threads: 2 });
+      const program = await executor.compile({ outputs: { y: add(input("x", [1]), 1) } });
+      await program.run({ x: Float32Array.of(1) });
+      await executor.close();`;
+    const folder = mkdtempSync(join(tmpdir(), "executor-"));
+    const file = join(folder, "script.mjs");
+    writeFileSync(file, script);
+    const { status, stderr } = spawnSync(process.execPath, [file], {
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
   });
 });

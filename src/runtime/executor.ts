@@ -27,6 +27,7 @@ export class Executor {
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #failure: Error | undefined;
+  #closed: Promise<void> | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -42,7 +43,7 @@ export class Executor {
    */
   static async start(options: MachineOptions): Promise<Executor> {
     const url = workerUrl(import.meta.url, "worker");
-    const executor = new Executor(new Worker(url, { workerData: options }));
+    const executor = new Executor(new Worker(url, { workerData: options, execArgv: [] }));
     await executor.#ask({ kind: "ready" });
     return executor;
   }
@@ -75,8 +76,13 @@ export class Executor {
     return reply.tensors;
   }
 
-  /** Releases the sessions and ends the thread. */
-  async close(): Promise<void> {
+  /** Releases the sessions and ends the thread, once what is under way is done. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
     if (this.#failure !== undefined) return;
     await this.#ask({ kind: "close" });
     await this.#worker.terminate();
@@ -86,6 +92,8 @@ export class Executor {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      // An idle executor does not keep the process alive; one with work does.
+      this.#worker.ref();
       this.#pending.set(id, { resolve, reject });
       this.#worker.postMessage(
         { id, request },
@@ -97,6 +105,7 @@ export class Executor {
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#worker.unref();
     if (reply.kind === "error") pending?.reject(new RuntimeError(reply.message));
     else pending?.resolve(reply);
   }

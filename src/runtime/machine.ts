@@ -5,6 +5,7 @@
  * A machine keeps named tensors, its state, between runs: parameters, and what the optimiser knows.
  */
 import * as ort from "onnxruntime-node";
+import { formatShape, sizeOf } from "../shape.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
@@ -25,6 +26,8 @@ export interface ProgramSource {
   readonly model: Uint8Array;
   /** Every input's name with its shape. */
   readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** Names of operators that only the CPU provider can run. */
+  readonly cpuOnly: readonly string[];
   /** Outputs that the caller gets. */
   readonly outputs: readonly string[];
   /** State that a run replaces: its name with the output that is its next value. */
@@ -56,7 +59,7 @@ export class Machine {
     let session: ort.InferenceSession;
     try {
       session = await ort.InferenceSession.create(source.model, {
-        executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+        executionProviders: providersFor(device, source.cpuOnly),
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
@@ -91,6 +94,11 @@ export class Machine {
     const operands: Record<string, ort.Tensor> = {};
     for (const { name, shape } of source.inputs) {
       const fed = feeds.get(name);
+      if (fed !== undefined && fed.length !== sizeOf(shape)) {
+        throw new RuntimeError(
+          `run: "${name}" must have ${sizeOf(shape)} values for shape ${formatShape(shape)}; got ${fed.length}.`,
+        );
+      }
       operands[name] =
         fed === undefined ? this.#stateTensor(name) : new ort.Tensor("float32", fed, shape);
     }
@@ -113,6 +121,20 @@ export class Machine {
       );
     }
     return tensor;
+  }
+}
+
+function providersFor(
+  device: Device,
+  cpuOnly: readonly string[],
+): ort.InferenceSession.ExecutionProviderConfig[] {
+  switch (device) {
+    case "cpu":
+      return ["cpu"];
+    case "webgpu":
+      return [{ name: "webgpu", forceCpuNodeNames: cpuOnly }, "cpu"];
+    case "cuda":
+      return ["cuda", "cpu"];
   }
 }
 

@@ -7,7 +7,10 @@ const x = input("x", [2]);
 const state = input("state", [2]);
 
 test("updates are outputs of their own, which callers do not get", () => {
-  const source = programSource({ outputs: { y: mul(x, state) }, updates: { state: add(state, x) } });
+  const source = programSource({
+    outputs: { y: mul(x, state) },
+    updates: { state: add(state, x) },
+  });
   expect(source.outputs).toEqual(["y"]);
   expect(source.updates).toEqual([{ state: "state", output: "next state" }]);
   expect(source.inputs).toEqual([

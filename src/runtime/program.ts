@@ -26,6 +26,10 @@ export function programSource(computation: Computation): ProgramSource {
     model: encodeOnnx(model),
     inputs: model.graph.inputs.map(({ name, shape }) => ({ name, shape: shape.map(Number) })),
     outputs: Object.keys(computation.outputs),
+    // ONNX Runtime's WebGPU provider takes MaxPool but not its second output.
+    cpuOnly: model.graph.nodes
+      .filter(({ op, outputs }) => op === "MaxPool" && outputs.length > 1)
+      .map(({ name }) => name),
     updates: Object.keys(computation.updates ?? {}).map((state) => ({
       state,
       output: nextOf(state),

@@ -4,7 +4,11 @@ import { initialParameters, smallnet } from "../../src/nn/index.ts";
 import { Random } from "../../src/random.ts";
 import { type Device, Machine, programSource, type TensorData } from "../../src/runtime/index.ts";
 import { sizeOf } from "../../src/shape.ts";
-import { type OptimizerOptions, optimizerFeeds, optimizerUpdate } from "../../src/train/optimizer.ts";
+import {
+  type OptimizerOptions,
+  optimizerFeeds,
+  optimizerUpdate,
+} from "../../src/train/optimizer.ts";
 
 const optimizer: OptimizerOptions = { kind: "sgd", momentum: 0.9, weightDecay: 5e-4 };
 const count = 2;
@@ -12,7 +16,7 @@ const count = 2;
 /** Losses of the second step, and the parameters and velocities after it. */
 export async function trainingSteps(device: Device): Promise<Map<string, TensorData>> {
   const random = new Random(4);
-  const model = smallnet({ classes: 3, inputSize: 32 });
+  const model = smallnet({ classes: 3, inputSize: 16 });
   const { losses, inputs, gradients } = guide(model, { guidance: "self" }, { images: count });
   const { updates, slots } = optimizerUpdate(model.parameters, gradients, optimizer);
   const oneHot = Float32Array.of(1, 0, 0, 0, 0, 1);

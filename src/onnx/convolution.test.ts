@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import {
+  type ConvOptions,
+  convFilterGrad,
+  convInputGrad,
+  convOutputSize,
+  convWindow,
+  input,
+  interpret,
+  type Node,
+  slice,
+} from "../graph/index.ts";
+import { Random } from "../random.ts";
+import { runOnce } from "../runtime/index.ts";
+import { type Shape, sizeOf } from "../shape.ts";
+import { lower } from "./lower.ts";
+
+/** The derivatives of a convolution of these shapes, from fed tensors x, w and g. */
+function derivatives(x: Shape, w: Shape, options: ConvOptions = {}) {
+  const window = convWindow(options);
+  const g = [x[0], w[0], ...convOutputSize(x, w.slice(2), window)];
+  return {
+    filter: convFilterGrad(input("x", x), input("g", g), window, w),
+    image: convInputGrad(input("g", g), input("w", w), window, x),
+  };
+}
+
+const operatorsOf = (y: Node): string[] => lower({ y }).graph.nodes.map(({ op }) => op);
+
+const countOf = (op: string, y: Node): number => operatorsOf(y).filter((o) => o === op).length;
+
+function feedsOf(node: Node): Record<string, Float32Array> {
+  const random = new Random(1);
+  const values = (shape: Shape) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(-1, 1));
+  return Object.fromEntries(
+    node.inputs.flatMap((operand) =>
+      operand.op === "input" ? [[operand.attributes.name, values(operand.shape)] as const] : [],
+    ),
+  );
+}
+
+async function run(y: Node, feeds: Record<string, Float32Array>): Promise<Float32Array> {
+  return (await runOnce({ y }, feeds)).get("y")?.data ?? new Float32Array();
+}
+
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i] - expected[i]) ** 2;
+    size += expected[i] ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+/** float32 holds 6e-8 of a number; sums of up to 33,000 products lose a few of its bits. */
+const tolerance = 2e-6;
+
+async function expectInterpreted(y: Node): Promise<void> {
+  const feeds = feedsOf(y);
+  const actual = await run(y, feeds);
+  expect(actual).toHaveLength(sizeOf(y.shape));
+  expect(relativeError(actual, interpret([y], feeds)[0])).toBeLessThan(tolerance);
+}
+
+describe("the filter gradient", () => {
+  // Columns of one image, 9 · 4 bytes for each channel and pixel: 4.5 MiB and 36 MiB, far from
+  // the limit on either side.
+  const [below, above] = [8, 64].map(
+    (channels) => derivatives([2, channels, 128, 128], [2, channels, 3, 3], { padding: 1 }).filter,
+  );
+
+  test("is one product over all columns while they fit into the cache", async () => {
+    expect(countOf("MatMul", below)).toBe(1);
+    await expectInterpreted(below);
+  });
+
+  test("is a product for each place of the kernel when they do not", async () => {
+    expect(countOf("MatMul", above)).toBe(9);
+    await expectInterpreted(above);
+  });
+
+  test("is the same either way in the channels that both have", async () => {
+    const all = feedsOf(above);
+    const shared = slice(input("x", [2, 64, 128, 128]), [0, 0, 0, 0], [2, 8, 128, 128]);
+    const feeds = { x: await run(shared, { x: all.x }), g: all.g };
+    const wanted = slice(above, [0, 0, 0, 0], [2, 8, 3, 3]);
+    expect(relativeError(await run(below, feeds), await run(wanted, all))).toBeLessThan(tolerance);
+  });
+
+  test("depends on the size of one image, not on the batch", () => {
+    const [one, many] = [1, 64].map(
+      (images) => derivatives([images, 8, 128, 128], [2, 8, 3, 3], { padding: 1 }).filter,
+    );
+    expect([countOf("MatMul", one), countOf("MatMul", many)]).toEqual([1, 1]);
+  });
+
+  test("of a convolution in groups is a product for each place, of all groups at once", async () => {
+    const { filter } = derivatives([2, 4, 6, 5], [6, 2, 3, 3], { groups: 2, padding: 1 });
+    expect(countOf("MatMul", filter)).toBe(9);
+    await expectInterpreted(filter);
+  });
+
+  test("of a 1x1 convolution copies no pixels but to bring channels first", async () => {
+    const { filter } = derivatives([2, 3, 5, 4], [4, 3, 1, 1]);
+    expect(countOf("Slice", filter) + countOf("Concat", filter) + countOf("Pad", filter)).toBe(0);
+    await expectInterpreted(filter);
+  });
+
+  test("of a large plane with stride, dilation and uneven pads agrees as well", async () => {
+    const options = { stride: 2, dilation: [2, 1], padding: [1, 0, 2, 3] } as const;
+    const { filter } = derivatives([1, 64, 257, 259], [1, 64, 3, 3], options);
+    expect(countOf("MatMul", filter)).toBe(9);
+    await expectInterpreted(filter);
+  });
+});
+
+describe("the image gradient", () => {
+  test("is a Conv with the filter turned at stride 1", async () => {
+    const { image } = derivatives([2, 3, 7, 6], [4, 3, 3, 2], { padding: 1 });
+    expect(operatorsOf(image)).toContain("Conv");
+    expect(operatorsOf(image)).not.toContain("ConvTranspose");
+    await expectInterpreted(image);
+  });
+
+  test("turns nothing of a 1x1 filter", async () => {
+    const { image } = derivatives([2, 3, 4, 4], [5, 3, 1, 1]);
+    expect(operatorsOf(image)).not.toContain("MatMul");
+    await expectInterpreted(image);
+  });
+
+  test.for<readonly [string, Shape, Shape, ConvOptions]>([
+    ["stride 2", [2, 3, 8, 7], [4, 3, 3, 3], { stride: 2, padding: 1 }],
+    ["stride 2 that drops the last places", [1, 2, 8, 6], [3, 2, 3, 3], { stride: 2 }],
+    ["stride 3 beyond a 2x2 kernel", [1, 2, 8, 8], [3, 2, 2, 2], { stride: 3 }],
+    ["unequal strides", [1, 2, 6, 7], [2, 2, 3, 3], { stride: [1, 2], padding: [0, 1, 2, 1] }],
+    ["pads beyond the kernel", [1, 2, 3, 3], [2, 2, 2, 2], { padding: 3 }],
+    ["groups at stride 2", [2, 4, 7, 7], [6, 2, 3, 3], { stride: 2, padding: 1, groups: 2 }],
+    ["dilation at stride 2", [1, 2, 9, 9], [2, 2, 3, 3], { stride: 2, dilation: 2, padding: 2 }],
+  ])("is a ConvTranspose for %s", async ([, x, w, options]) => {
+    const { image } = derivatives(x, w, options);
+    expect(operatorsOf(image)).toEqual(["ConvTranspose"]);
+    await expectInterpreted(image);
+  });
+
+  test("at stride 1 turns and swaps the filter group by group", async () => {
+    const { image } = derivatives([2, 6, 5, 5], [9, 2, 3, 3], { groups: 3, padding: 1 });
+    expect(operatorsOf(image)).toContain("Conv");
+    await expectInterpreted(image);
+  });
+
+  test("at stride 1 with dilation and uneven pads agrees", async () => {
+    const options = { dilation: [2, 3], padding: [1, 2, 3, 0] } as const;
+    const { image } = derivatives([2, 2, 8, 9], [3, 2, 3, 3], options);
+    expect(operatorsOf(image)).toContain("Conv");
+    await expectInterpreted(image);
+  });
+});
