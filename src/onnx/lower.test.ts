@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { grad } from "../autodiff/index.ts";
 import {
   add,
   constant,
@@ -44,6 +45,13 @@ describe("the file holds no more than it needs", () => {
     const images = input("images", [1, 1, 4, 4]);
     const { nodes } = lower({ y: maxPool(images, { kernel: 2, stride: 2 }) }).graph;
     expect(nodes.map(({ op, outputs }) => [op, outputs])).toEqual([["MaxPool", ["y"]]]);
+  });
+
+  test("a pool and its derivative share one operator", () => {
+    const images = input("images", [1, 1, 4, 4]);
+    const y = maxPool(images, { kernel: 2, stride: 2 });
+    const [slope] = grad(sum(mul(y, y)), [images]);
+    expect(operatorsOf({ y, slope }).filter((op) => op === "MaxPool")).toHaveLength(1);
   });
 
   test("stopped gradients cost nothing", () => {

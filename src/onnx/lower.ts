@@ -41,7 +41,7 @@ export function lower(
   const roots = simplify(Object.values(outputs));
   const order = topologicalOrder(roots);
   const emitter = new Emitter();
-  const values = lowerNodes(emitter, order);
+  const values = lowerNodes(emitter, order, roots);
   const results = new Map(roots.map((root, i) => [names[i], valueNamed(values, root)]));
   const inputs = order.filter((node) => node.op === "input");
   checkNames(inputs, names);
@@ -68,8 +68,12 @@ function valueNamed(values: ReadonlyMap<Node, string>, node: Node): string {
 }
 
 /** Emits every node; a bias that is added to a convolution goes into it. */
-function lowerNodes(emitter: Emitter, order: readonly Node[]): Map<Node, string> {
-  const uses = countUses(order);
+function lowerNodes(
+  emitter: Emitter,
+  order: readonly Node[],
+  roots: readonly Node[],
+): Map<Node, string> {
+  const uses = countUses(order, roots);
   const values = new Map<Node, string>();
   for (const node of order) {
     const biased = biasedConv(node, uses);
@@ -99,8 +103,9 @@ function applyRule<P extends Primitive>(
   return rule(emitter, node as NodeOf<P>, operands);
 }
 
-function countUses(order: readonly Node[]): Map<Node, number> {
-  const uses = new Map<Node, number>();
+/** How often each node is read, by others or as an output. */
+function countUses(order: readonly Node[], roots: readonly Node[]): Map<Node, number> {
+  const uses = new Map(roots.map((root) => [root, 1]));
   for (const { inputs } of order) {
     for (const operand of inputs) uses.set(operand, (uses.get(operand) ?? 0) + 1);
   }
@@ -113,7 +118,8 @@ function biasedConv(
   uses: ReadonlyMap<Node, number>,
 ): { conv: NodeOf<"conv"> & Node; bias: Node } | undefined {
   if (node.op !== "add") return undefined;
-  const [conv, bias] = node.inputs;
+  const [a, b] = node.inputs;
+  const [conv, bias] = a.op === "conv" ? [a, b] : [b, a];
   if (conv.op !== "conv" || uses.get(conv) !== 1 || bias.shape.length !== 4) return undefined;
   const perChannel = bias.shape.every((dim, axis) => dim === (axis === 1 ? conv.shape[1] : 1));
   return perChannel ? { conv, bias } : undefined;

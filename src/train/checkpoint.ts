@@ -48,7 +48,7 @@ export async function writeAtomically(
   await folder.close();
 }
 
-/** @throws {RunError} When the disk is full or a value is not finite. */
+/** @throws {RunError} When the file cannot be written, such as on a full disk. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const { tensors, progress } = checkpoint;
   await writeAtomically(path, (temporary) =>
@@ -64,8 +64,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await readFile(path).catch(() => {
     throw new RunError(`${path}: no checkpoint lies here. Train first, or name another RUN.`);
   });
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const parsed = progressSchema.safeParse(JSON.parse(metadata.progress ?? "null"));
+  const { tensors, metadata } = decodeWhole(bytes, path);
+  const parsed = progressSchema.safeParse(parseProgress(metadata.progress));
   if (!parsed.success) {
     throw new RunError(
       `${path}: is no checkpoint of a run (its metadata lacks the progress). Name another file.`,
@@ -76,4 +76,21 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     if (data instanceof Float32Array) floats.set(name, { shape, data });
   }
   return { tensors: floats, progress: parsed.data };
+}
+
+function decodeWhole(bytes: Uint8Array, path: string): ReturnType<typeof decodeSafetensors> {
+  try {
+    return decodeSafetensors(bytes, path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RunError(`${reason} If there is no copy, delete ${path} and train anew.`);
+  }
+}
+
+function parseProgress(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
 }

@@ -36,6 +36,8 @@ export const trainOptionsSchema = z.strictObject({
   model: z.string().default("squeezenet1_1"),
   /** File of starting weights, absolute. */
   weights: z.string().optional(),
+  /** How pixels are scaled; by default as the weights' file or else the model wants it. */
+  preprocessing: z.enum(["caffe", "torchvision"]).optional(),
   classes: z.array(z.string()).optional(),
   epochs: z.number().positive().default(3),
   /** Instead of epochs. */
@@ -43,7 +45,8 @@ export const trainOptionsSchema = z.strictObject({
   batchSize: positive.default(16),
   inputSize: positive.optional(),
   seed: z.number().int().default(0),
-  threads: positive.default(2),
+  /** Threads of one operator; as many as the machine runs at once by default. */
+  threads: positive.optional(),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
 
   learningRate: z.number().positive().default(5e-4),
@@ -71,24 +74,42 @@ export const trainOptionsSchema = z.strictObject({
   maskedShare: z.number().positive().max(1).default(1),
   classesPerImage: z.enum(["one", "all"]).default("one"),
 
+  /** When the split "val" is measured. */
+  evaluate: z.enum(["epoch", "end", "never"]).default("epoch"),
   /** Steps between lines of progress. */
   logEvery: positive.default(20),
   /** Steps between checkpoints. */
   checkpointEvery: positive.default(100),
 });
 
+/** Every option, with its default where it was not given. */
 export type TrainOptions = z.infer<typeof trainOptionsSchema>;
+
+/** The options that are given. */
+export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
 
 /** `config.json`: the options with what they were resolved to. */
 export const runConfigSchema = z.object({
   version: z.string(),
   /** Absolute path of the data set. */
   data: z.string(),
+  /** Of the training pictures and their tags: a resumed run must see the same ones. */
+  dataDigest: z.string(),
   classes: z.array(z.string()),
   inputSize: positive,
+  preprocessing: z.object({
+    channels: z.enum(["rgb", "bgr"]),
+    mean: channels,
+    deviation: channels,
+  }),
+  stepsPerEpoch: positive,
   totalSteps: positive,
+  warmupSteps: z.number().int().nonnegative(),
   options: trainOptionsSchema,
   created: z.string(),
+  /** Versions of what computes. */
   runtime: z.record(z.string(), z.string()),
 });
 

@@ -1,6 +1,5 @@
 /** A RUN folder: config, checkpoint, metrics; written by one process at a time. */
-import { appendFile, mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { appendFile, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Checkpoint,
@@ -10,6 +9,7 @@ import {
   writeCheckpoint,
 } from "./checkpoint.ts";
 import { type RunConfig, runConfigSchema } from "./config.ts";
+import { takeLock } from "./runLock.ts";
 
 /** One line of `metrics.jsonl`: a logged step or an evaluation. */
 export type Metric = Readonly<Record<string, unknown>> & { readonly step: number };
@@ -29,37 +29,41 @@ export class RunFolder {
     return join(this.path, name);
   }
 
-  /** Creates the folder and takes its lock. @returns  Releases the lock. */
+  /**
+   * Creates the folder, takes its lock, and removes what a killed process left half written.
+   *
+   * @returns  Releases the lock.
+   * @throws {RunError} When another process is writing the run, or the folder cannot be made.
+   */
   async lock(): Promise<() => Promise<void>> {
-    await mkdir(this.path, { recursive: true });
-    const path = this.file("run.lock");
-    const owner = { pid: process.pid, host: hostname() };
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        const handle = await open(path, "wx");
-        await handle.writeFile(JSON.stringify(owner));
-        await handle.close();
-        return () => rm(path, { force: true });
-      } catch (error) {
-        if (!isCode(error, "EEXIST")) throw error;
-        await this.#removeStaleLock(path);
-      }
+    const made = await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+      throw unwritable(this.path, error);
+    });
+    const release = await takeLock(this.file("run.lock"));
+    for (const name of await readdir(this.path)) {
+      if (name.endsWith(".partial")) await rm(this.file(name), { force: true });
     }
-    throw new RunError(`${path}: another process has just taken this run. Wait until it is done.`);
+    return async () => {
+      await release();
+      // A run that could not start leaves no empty folder; one with files stays.
+      if (made !== undefined) await rmdir(this.path).catch(() => undefined);
+    };
   }
 
-  async hasConfig(): Promise<boolean> {
-    return stat(this.file("config.json")).then(
+  /** Whether the folder holds a file of that name. */
+  has(name: string): Promise<boolean> {
+    return stat(this.file(name)).then(
       () => true,
       () => false,
     );
   }
 
-  async hasCheckpoint(): Promise<boolean> {
-    return stat(this.checkpointPath).then(
-      () => true,
-      () => false,
-    );
+  hasConfig(): Promise<boolean> {
+    return this.has("config.json");
+  }
+
+  hasCheckpoint(): Promise<boolean> {
+    return this.has("checkpoint.safetensors");
   }
 
   /** @throws {RunError} When the folder is no run. */
@@ -94,7 +98,10 @@ export class RunFolder {
   }
 
   async appendMetric(metric: Metric): Promise<void> {
-    await appendFile(this.file("metrics.jsonl"), `${JSON.stringify(metric)}\n`);
+    const path = this.file("metrics.jsonl");
+    await appendFile(path, `${JSON.stringify(metric)}\n`).catch((error: unknown) => {
+      throw unwritable(path, error);
+    });
   }
 
   /** The metrics so far; half a line at the end, left by a crash, is dropped. */
@@ -117,22 +124,13 @@ export class RunFolder {
     const text = kept.map((metric) => `${JSON.stringify(metric)}\n`).join("");
     await writeAtomically(this.file("metrics.jsonl"), (path) => writeFile(path, text));
   }
+}
 
-  async #removeStaleLock(path: string): Promise<void> {
-    const text = await readFile(path, "utf8").catch(() => "{}");
-    const { pid, host } = parseLock(text);
-    if (host !== undefined && host !== hostname()) {
-      throw new RunError(
-        `${path}: process ${pid} on ${host} is writing this run. Wait until it is done; if it is not running, delete the file.`,
-      );
-    }
-    if (pid !== undefined && isAlive(pid)) {
-      throw new RunError(
-        `${path}: process ${pid} is writing this run. Wait until it is done, or choose another --out.`,
-      );
-    }
-    await rm(path, { force: true });
-  }
+function unwritable(path: string, error: unknown): RunError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RunError(
+    `${path}: cannot be written (${reason}). Make room, or choose another folder.`,
+  );
 }
 
 function parseJson(path: string, text: string): unknown {
@@ -142,23 +140,3 @@ function parseJson(path: string, text: string): unknown {
     throw new RunError(`${path}: must be JSON; ${String(error)}. Restore the file, or train anew.`);
   }
 }
-
-function parseLock(text: string): { pid?: number; host?: string } {
-  try {
-    return JSON.parse(text) as { pid?: number; host?: string };
-  } catch {
-    return {};
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, "EPERM");
-  }
-}
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;

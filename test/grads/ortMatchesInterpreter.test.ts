@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff/index.ts";
-import { convFilterGrad, input, interpret, type Node } from "../../src/graph/index.ts";
+import { input, interpret, type Node } from "../../src/graph/index.ts";
 import { Random } from "../../src/random.ts";
 import { runOnce } from "../../src/runtime/index.ts";
 import { type Case, primitiveCases } from "./cases.ts";
 import { compositeCases } from "./composites.ts";
 import { anywhere } from "./draw.ts";
-import { convConfiguration } from "./windows.ts";
 
 /**
  * Of the largest magnitude of a tensor. float32 holds 6e-8 of a number; sums of dozens to thousands
@@ -24,15 +23,6 @@ describe("float32 on ONNX Runtime equals the float64 interpreter, gradients incl
 
     await expectSameValues(wanted, feeds);
   });
-});
-
-test("filter gradients of planes that do not fit into the cache take the other way and agree", async () => {
-  const large = convConfiguration("large plane", [1, 128, 56, 56], [2, 128, 3, 3], { padding: 1 });
-  const random = new Random(1);
-  const [x, g] = [anywhere(large.x)(random), anywhere(large.y)(random)];
-  const gradient = convFilterGrad(input("x", x.shape), input("g", g.shape), large.window, large.w);
-  const feeds = { x: Float32Array.from(x.data), g: Float32Array.from(g.data) };
-  await expectSameValues({ gradient }, feeds);
 });
 
 /** One session runs all cases of a primitive: starting sessions is what takes time. */

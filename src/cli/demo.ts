@@ -1,0 +1,126 @@
+/** `gain demo`, which `npm start` runs: the sample, and three trainings side by side. */
+import { join } from "node:path";
+import type { Command } from "commander";
+import { readDataset, writeSample } from "../data/index.ts";
+import { RunFolder, trainRun } from "../train/index.ts";
+import { type DemoStage, demoRecipe, startName } from "./demoRecipe.ts";
+import { writeDemoReport } from "./demoReport.ts";
+import { ExitStatus, exitStatus } from "./errors.ts";
+import { wholeNumber } from "./flags.ts";
+import { duration, percent } from "./format.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { startProgress } from "./progress.ts";
+import { runFigures } from "./runFigures.ts";
+import { measure, TrainReporter } from "./trainReporter.ts";
+
+export interface DemoFlags {
+  readonly out: string;
+  readonly images: number;
+  readonly seed: number;
+}
+
+export function addDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("make the sample, train on it without guidance, with self-guidance and with masks")
+    .option(
+      "--out <dir>",
+      "folder for all of it; finished stages in it are used again",
+      "gain-demo",
+    )
+    .option("--images <n>", "pictures of the sample", wholeNumber, 2400)
+    .option("--seed <n>", "of the sample and the training", wholeNumber, 1)
+    .action((flags: DemoFlags) => runDemo(flags, demoRecipe));
+}
+
+/** Does the stages that are not done yet, prints the figures, and writes the report. */
+export async function runDemo(
+  { out, images, seed }: DemoFlags,
+  recipe: readonly DemoStage[],
+): Promise<void> {
+  const start = performance.now();
+  const interrupt = interruptSignal(() =>
+    process.stderr.write("stopping; run the same command again to go on\n"),
+  );
+  const { signal } = interrupt;
+  try {
+    const sample = join(out, "sample");
+    await makeSample(sample, images, seed, signal);
+    for (const stage of recipe) await runStage(stage, out, sample, seed, signal);
+    const dataset = await readDataset(sample);
+    const continuations = recipe.filter(({ name }) => name !== startName);
+    const { report, sheet } = await writeDemoReport(out, continuations, dataset, seed);
+    process.stdout.write(`\n${await table(out, continuations)}\n`);
+    process.stdout.write(`${report}: losses, figures and attention maps\n`);
+    process.stdout.write(`${sheet}: attention before and after\n`);
+    process.stdout.write(`took ${duration((performance.now() - start) / 1000)}\n`);
+  } catch (error) {
+    throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function makeSample(
+  directory: string,
+  images: number,
+  seed: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const progress = startProgress("sample");
+  const { isNew } = await writeSample(directory, {
+    images,
+    seed,
+    signal,
+    onProgress: (done, total) => progress.update(done, total),
+  }).finally(() => progress.stop());
+  progress.line(`sample: ${images} pictures in ${directory}${isNew ? "" : " (there already)"}`);
+}
+
+async function runStage(
+  { name, title, options }: DemoStage,
+  out: string,
+  data: string,
+  seed: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const reporter = new TrainReporter({ title: name });
+  const start = new RunFolder(join(out, startName)).checkpointPath;
+  reporter.line(`\n${title}`);
+  try {
+    const { status } = await trainRun({
+      data,
+      out: join(out, name),
+      options: { ...options, seed, ...(name !== startName && { weights: start }) },
+      resume: true,
+      signal,
+      onEvent: (event) => reporter.tell(event),
+      evaluate: (context) => measure(context, reporter),
+    });
+    if (status === "interrupted") throw new ExitStatus(exitStatus.interrupted);
+    if (status === "complete") reporter.line("done already");
+  } finally {
+    reporter.stop();
+  }
+}
+
+/** The figures side by side. */
+async function table(out: string, stages: readonly DemoStage[]): Promise<string> {
+  const rows = [row("", ["mAP", "attention mIoU", "energy"])];
+  for (const { name, label } of stages) {
+    const figures = await runFigures(new RunFolder(join(out, name)), name);
+    if (figures === undefined) continue;
+    const { classification, attention } = figures.metrics;
+    const cells = [classification.mAP, attention?.mIoU, attention?.energy];
+    rows.push(
+      row(
+        label,
+        cells.map((cell) => (cell === undefined ? "-" : percent(cell))),
+      ),
+    );
+  }
+  return rows.join("");
+}
+
+const row = (title: string, cells: readonly string[]): string =>
+  `${title.padEnd(12)}${cells.map((cell) => cell.padStart(16)).join("")}\n`;

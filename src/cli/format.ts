@@ -1,0 +1,22 @@
+/** Figures as people read them. */
+import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
+
+/** 0.8273 as "82.7 %". */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Seconds as "1 h 5 min", "3 min 20 s" or "12 s". */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
+}
+
+/** An evaluation in one line. */
+export function evaluationLine({ split, images, classification, attention }: EvaluateJson): string {
+  const looks =
+    attention === undefined
+      ? "no masks, so no attention figures"
+      : `attention mIoU ${percent(attention.mIoU)} (threshold ${attention.threshold.toFixed(2)}), energy ${percent(attention.energy)}`;
+  return `${split}: ${images} pictures, mAP ${percent(classification.mAP)}, ${looks}`;
+}

@@ -1,0 +1,85 @@
+/** `gain train`: a classifier whose attention is part of its training. */
+import type { Command } from "commander";
+import { modelNames } from "../nn/index.ts";
+import { trainRun } from "../train/index.ts";
+import { ExitStatus, exitStatus } from "./errors.ts";
+import { gather } from "./flags.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { writeRunReport } from "./runReport.ts";
+import { givenOptions, optionDefaults, type TrainFlags } from "./trainFlags.ts";
+import { measure, TrainReporter } from "./trainReporter.ts";
+
+export function addTrain(program: Command): void {
+  program
+    .command("train")
+    .description("train a classifier, its attention unguided, guided by itself, or by masks")
+    .argument("<data>", "VOC folder, folder of class folders, or CSV/JSON table")
+    .requiredOption("--out <run>", "RUN folder to write")
+    .option("--guidance <kind>", "none, self or extra (with masks or boxes)")
+    .option("--masks <n>", 'pictures whose masks are used with guidance extra, or "all"')
+    .option("--model <name>", `one of ${modelNames.join(", ")}`)
+    .option("--weights <file>", "starting weights: .safetensors, .h5, .onnx, .pth")
+    .option("--classes <a,b,c>", "classes to use; all by default")
+    .option("--epochs <n>", "passes over the training pictures")
+    .option("--steps <n>", "steps, instead of epochs")
+    .option("--batch-size <n>", "pictures of a step")
+    .option("--input-size <n>", "side of the network's input, pixels")
+    .option("--seed <n>", "of all that is drawn at random")
+    .option("--threads <n>", "threads of one operator; all cores by default")
+    .option("--device <name>", "cpu, webgpu or cuda")
+    .option("--config <file>", "JSON file of options; flags go before it")
+    .option("--set <key=value>", "any option, such as sigma=0.4; may be repeated", gather)
+    .option("--no-evaluate", "do not measure the split val, and write no report")
+    .option("--resume", "go on where the run in RUN stopped, or start it")
+    .option("--json", "print one JSON line per logged step and evaluation")
+    .addHelpText("after", () => `\nOptions for --set and --config, with defaults:\n${defaults()}`)
+    .action(train);
+}
+
+async function train(data: string, flags: TrainFlags): Promise<void> {
+  const options = await givenOptions(flags);
+  const reporter = new TrainReporter({ isJson: flags.json === true });
+  const { signal, release } = interruptSignal(() =>
+    reporter.line("stopping after this step; once more stops at once, without a checkpoint"),
+  );
+  try {
+    const result = await trainRun({
+      data,
+      out: flags.out,
+      options,
+      resume: flags.resume === true,
+      signal,
+      onEvent: (event) => reporter.tell(event),
+      evaluate: (context) => measure(context, reporter),
+      finish: (context) => writeRunReport(context, commandLine()),
+    });
+    reporter.stop();
+    const { status, step, failures } = result;
+    if (failures.length > 0) {
+      reporter.line(`${failures.length} pictures could not be read; gain check ${data} lists them`);
+    }
+    if (status === "interrupted") {
+      reporter.line(`interrupted at step ${step}, which is saved; add --resume to go on`);
+      throw new ExitStatus(exitStatus.interrupted);
+    }
+    if (status === "complete") {
+      reporter.line(
+        `${flags.out}: all ${step} steps are done; nothing to do (more --epochs go on)`,
+      );
+    } else {
+      reporter.line(`done: ${step} steps, in ${flags.out}`);
+    }
+  } finally {
+    reporter.stop();
+    release();
+  }
+}
+
+/** What was typed, as the report shows it. */
+const commandLine = (): string => ["gain", ...process.argv.slice(2)].join(" ");
+
+function defaults(): string {
+  return optionDefaults()
+    .map(([name, value]) => `  ${name.padEnd(28)}${value}\n`)
+    .join("");
+}

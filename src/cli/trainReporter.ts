@@ -1,0 +1,101 @@
+/** Tells what happens in a run: JSON lines on stdout, or a bar or plain lines on stderr. */
+import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
+import { evaluateSplit } from "../evaluate/evaluateSplit.ts";
+import type { RunContext, TrainEvent } from "../train/index.ts";
+import { duration, evaluationLine } from "./format.ts";
+import { type Progress, startProgress } from "./progress.ts";
+
+/** Measures the split "val" of a run, if there is one. */
+export function measure(
+  { attender, model, dataset, signal }: RunContext,
+  reporter: TrainReporter,
+): Promise<object> {
+  return evaluateSplit({
+    attender,
+    model,
+    dataset,
+    signal,
+    onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
+  });
+}
+
+export class TrainReporter {
+  readonly #isJson: boolean;
+  readonly #progress: Progress;
+  #totalSteps = 0;
+  #start = 0;
+  #firstStep = 0;
+  #note = "";
+
+  constructor({ title = "train", isJson = false }: { title?: string; isJson?: boolean } = {}) {
+    this.#isJson = isJson;
+    this.#progress = startProgress(title);
+  }
+
+  tell(event: TrainEvent): void {
+    switch (event.kind) {
+      case "start": {
+        const { config, dataset, step } = event;
+        this.#totalSteps = config.totalSteps;
+        this.#firstStep = step;
+        this.#start = performance.now();
+        const from = step > 0 ? `, from step ${step}` : "";
+        this.line(
+          `${config.options.model}, guidance ${config.options.guidance}: ${dataset.splits.train.length} pictures of ${config.classes.join(", ")}; ${config.totalSteps} steps${from}`,
+        );
+        if ((dataset.splits.val ?? []).length === 0) {
+          this.line('there is no split "val": the run is not measured, and has no report');
+        }
+        return;
+      }
+      case "step":
+        if (process.stderr.isTTY) {
+          this.#progress.update(event.report.step, this.#totalSteps, this.#note);
+        }
+        return;
+      case "log":
+        this.#note = lossNote(event.metric);
+        if (this.#isJson) this.#print(event.metric);
+        else if (!process.stderr.isTTY) this.line(this.#logLine(event.metric.step));
+        return;
+      case "evaluation":
+        if (this.#isJson) this.#print(event.metric);
+        else this.line(evaluationLine(event.metric as unknown as EvaluateJson));
+        return;
+      case "failure":
+        this.line(`skipped ${event.failure.file}: ${event.failure.reason}`);
+        return;
+      case "checkpoint":
+        return;
+    }
+  }
+
+  line(text: string): void {
+    this.#progress.line(text);
+  }
+
+  stop(): void {
+    this.#progress.stop();
+  }
+
+  #logLine(step: number): string {
+    const perStep = (performance.now() - this.#start) / 1000 / (step - this.#firstStep);
+    const left = duration(perStep * (this.#totalSteps - step));
+    return `step ${step} of ${this.#totalSteps}  ${this.#note}  ${left} left`;
+  }
+
+  #print(value: object): void {
+    process.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+}
+
+/** "loss 0.512 (classification 0.31, mining 0.2)  81 images/s" */
+function lossNote(metric: Readonly<Record<string, unknown>>): string {
+  const number = (name: string): string | undefined => {
+    const value = metric[name];
+    return typeof value === "number" ? `${name} ${value.toPrecision(3)}` : undefined;
+  };
+  const parts = ["classification", "mining", "extra"].flatMap((name) => number(name) ?? []);
+  const shown = parts.length > 1 ? ` (${parts.join(", ")})` : "";
+  return `${number("loss")}${shown}  ${Number(metric.imagesPerSecond).toFixed(1)} images/s`;
+}

@@ -1,0 +1,163 @@
+/** Measures a model on a split: how well it ranks the pictures, and where it looks. */
+import {
+  type Batch,
+  DataError,
+  type Dataset,
+  type Item,
+  Loader,
+  type LoadFailure,
+  noAugmentation,
+  type Sample,
+} from "../data/index.ts";
+import type { Model } from "../nn/index.ts";
+import type { Attender, PictureAttention } from "../train/index.ts";
+import { AttentionScore } from "./attentionScore.ts";
+import { meanAveragePrecision } from "./averagePrecision.ts";
+import type { EvaluateJson } from "./evaluateJson.ts";
+
+export interface EvaluateSplitOptions {
+  readonly attender: Attender;
+  readonly model: Model;
+  readonly dataset: Dataset;
+  /** "val" by default. */
+  readonly split?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called for each picture that cannot be read; it is left out of the figures. */
+  readonly onFailure?: ((failure: LoadFailure) => void) | undefined;
+}
+
+/**
+ * Average precision over all pictures of the split, and the attention figures over those that have
+ * a mask, from the maps of each picture's own tags.
+ *
+ * @throws {DataError} When there is no such split, or no picture of it can be read.
+ * @throws {RangeError} When no picture of the split has a tag.
+ */
+export async function evaluateSplit({
+  attender,
+  model,
+  dataset,
+  split = "val",
+  signal,
+  onProgress,
+  onFailure,
+}: EvaluateSplitOptions): Promise<EvaluateJson> {
+  const { classes } = dataset;
+  const samples = samplesOf(dataset, split);
+  const loader = new Loader({
+    size: model.inputSize,
+    preprocessing: model.preprocessing,
+    maskLabels: dataset.maskLabels,
+  });
+  const score = new AttentionScore(classes);
+  const scores: number[] = [];
+  const targets: number[] = [];
+  let done = 0;
+  const measure = (sample: Sample, { logits, maps, height, width }: PictureAttention): void => {
+    scores.push(...logits);
+    targets.push(...classes.map((_, c) => (sample.tags.includes(c) ? 1 : 0)));
+    for (let c = 0; c < classes.length; c++) {
+      if (!sample.tags.includes(c)) maps.fill(0, c * height * width, (c + 1) * height * width);
+    }
+  };
+  try {
+    for await (const { items, batch } of batchesAhead(loader, samples, attender.batchSize)) {
+      signal?.throwIfAborted();
+      for (const failure of batch.failures) onFailure?.(failure);
+      const results = await attender.attend(batch.images);
+      const pixels = model.inputSize ** 2;
+      for (const [n, result] of results.entries()) {
+        // A slot whose own picture could not be read holds another one, which has its own slot.
+        if (batch.sources[n] !== n) continue;
+        const { sample, withMask } = items[n];
+        measure(sample, result);
+        if (!withMask || batch.masks === undefined) continue;
+        const mask = batch.masks.subarray(n * pixels, (n + 1) * pixels);
+        score.add(result.maps, result.height, result.width, mask, model.inputSize);
+      }
+      done += items.length;
+      onProgress?.(done, samples.length);
+    }
+  } finally {
+    await loader.close();
+  }
+  const images = scores.length / classes.length;
+  if (images === 0) {
+    throw new DataError(
+      `${dataset.root}: the split "${split}" must have a picture that can be read; none can. Run gain check ${dataset.root}.`,
+    );
+  }
+  return {
+    split,
+    images,
+    classes,
+    classification: meanAveragePrecision(scores, targets, classes),
+    ...(score.images > 0 && { attention: score.result() }),
+  };
+}
+
+function samplesOf({ splits, root }: Dataset, split: string): readonly Sample[] {
+  const samples = splits[split];
+  if (samples === undefined) {
+    throw new DataError(
+      `${root}: split must be one of ${Object.keys(splits).join(", ")}; got "${split}". Choose another --split.`,
+    );
+  }
+  if (samples.length === 0) {
+    throw new DataError(`${root}: the split "${split}" is empty. Choose another --split.`);
+  }
+  return samples;
+}
+
+interface LoadedBatch {
+  readonly items: readonly Item[];
+  readonly batch: Batch;
+}
+
+/** The split in batches, the next one loading while one is used. */
+async function* batchesAhead(
+  loader: Loader,
+  samples: readonly Sample[],
+  batchSize: number,
+): AsyncGenerator<LoadedBatch> {
+  const load = async (start: number): Promise<LoadedBatch> => {
+    const items = samples.slice(start, start + batchSize).map((sample) => ({
+      sample,
+      augmentation: noAugmentation,
+      withMask: sample.mask !== undefined,
+    }));
+    return { items, batch: await loadOrReport(loader, items) };
+  };
+  let next: Promise<LoadedBatch> | undefined;
+  for (let start = 0; start < samples.length; start += batchSize) {
+    const current: Promise<LoadedBatch> = next ?? load(start);
+    next = start + batchSize < samples.length ? load(start + batchSize) : undefined;
+    next?.catch(() => undefined); // Reported when its turn comes.
+    yield await current;
+  }
+}
+
+/** A batch none of whose pictures can be read is one with failures only. */
+async function loadOrReport(loader: Loader, items: readonly Item[]): Promise<Batch> {
+  try {
+    return await loader.load(items);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const failures = await Promise.all(items.map((item) => failureOf(loader, item)));
+    return { images: new Float32Array(0), sources: new Int32Array(0), failures };
+  }
+}
+
+async function failureOf(
+  loader: Loader,
+  { sample, augmentation, withMask }: Item,
+): Promise<LoadFailure> {
+  const { id, image } = sample;
+  try {
+    await loader.load([{ sample, augmentation, withMask }]);
+    return { id, file: image, reason: "the picture could not be read at first" };
+  } catch (error) {
+    return { id, file: image, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

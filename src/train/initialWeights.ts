@@ -1,0 +1,50 @@
+/** Starting weights of a run, from a file. */
+import {
+  caffePreprocessing,
+  type Model,
+  matchWeights,
+  type Preprocessing,
+  readWeights,
+  torchvisionPreprocessing,
+  type Weights,
+} from "../nn/index.ts";
+
+export interface InitialWeights {
+  /** By the model's names; the head may be missing. */
+  readonly weights: Weights;
+  /** How the file's network wants its pixels, where its names tell. */
+  readonly preprocessing?: Preprocessing;
+}
+
+/**
+ * Reads the weights that fit a model. The head may be missing or of other classes: it then starts
+ * anew. The file may hold a head of its own, or the optimiser's memory of a checkpoint.
+ *
+ * @throws {WeightsError} When the file cannot be read or does not fit the model.
+ */
+export async function initialWeights(path: string, model: Model): Promise<InitialWeights> {
+  const weights = await readWeights(path);
+  const heads = new Set(model.parameters.filter(({ isHead }) => isHead).map(({ name }) => name));
+  const expected = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const matched = matchWeights(weights, expected, {
+    file: path,
+    allowMissing: (name) => heads.has(name),
+    allowUnexpected: (name) => isClassifier.test(name) || isMemory.test(name),
+  });
+  const isTorchvision = [...weights.keys()].some((name) => name.startsWith("features."));
+  return {
+    weights: matched,
+    ...(isTorchvision && { preprocessing: torchvisionPreprocessing }),
+  };
+}
+
+export const preprocessings: Readonly<Record<"caffe" | "torchvision", Preprocessing>> = {
+  caffe: caffePreprocessing,
+  torchvision: torchvisionPreprocessing,
+};
+
+/** Layers behind the features, in the names of Caffe, Keras and torchvision. */
+const isClassifier = /^(head|conv10|fc\d*|classifier|predictions|logits|dense|pool10)([._/]|$)/;
+
+/** The optimiser's state in a checkpoint of ours. */
+const isMemory = /\.(velocity|firstMoment|secondMoment)$/;

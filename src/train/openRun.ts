@@ -1,0 +1,73 @@
+/** A trained run, opened to be used. */
+import { createModel, type Model } from "../nn/index.ts";
+import { type Device, Executor, type TensorData } from "../runtime/index.ts";
+import { Attender } from "./attender.ts";
+import { RunError } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import { RunFolder } from "./runFolder.ts";
+
+export interface OpenedRun {
+  readonly folder: RunFolder;
+  readonly config: RunConfig;
+  readonly model: Model;
+  /** Values of the model's parameters, by name. */
+  readonly parameters: ReadonlyMap<string, TensorData>;
+  /** Steps of training that they have seen. */
+  readonly step: number;
+}
+
+/** @throws {RunError} When the folder is no run, or its checkpoint does not fit its model. */
+export async function openRun(path: string): Promise<OpenedRun> {
+  const folder = new RunFolder(path);
+  const config = await folder.readConfig();
+  const model = modelOf(config);
+  const { tensors, progress } = await folder.readCheckpoint();
+  const parameters = new Map<string, TensorData>();
+  for (const { name } of model.parameters) {
+    const value = tensors.get(name);
+    if (value === undefined) {
+      throw new RunError(
+        `${folder.checkpointPath}: must hold all parameters of ${model.name}; it lacks ${name}. Train anew.`,
+      );
+    }
+    parameters.set(name, value);
+  }
+  return { folder, config, model, parameters, step: progress.step };
+}
+
+/** The model that a run trains. */
+export function modelOf({
+  options,
+  classes,
+  inputSize,
+  preprocessing,
+}: Pick<RunConfig, "options" | "classes" | "inputSize" | "preprocessing">): Model {
+  const model = createModel(options.model, { classes: classes.length, inputSize });
+  return { ...model, preprocessing };
+}
+
+export interface AttenderOptions {
+  readonly threads: number;
+  readonly device?: Device;
+  readonly batchSize?: number;
+}
+
+/** The run's model ready to attend. @returns  The attender and what releases it. */
+export async function startAttender(
+  { model, parameters, config }: OpenedRun,
+  { threads, device = config.options.device, batchSize = 16 }: AttenderOptions,
+): Promise<{ attender: Attender; close: () => Promise<void> }> {
+  const executor = await Executor.start({ device, threads });
+  try {
+    await executor.setState(parameters);
+    const { layer } = config.options;
+    const attender = await Attender.start(executor, model, {
+      batchSize,
+      ...(layer !== undefined && { layer }),
+    });
+    return { attender, close: () => executor.close() };
+  } catch (error) {
+    await executor.close();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+/** Runs the compiled command line. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export interface Outcome {
+  /** Exit status; `null` when a signal ended the process. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** @param onOutput  Called with all of stdout so far whenever there is more. */
+export function gain(
+  args: readonly string[],
+  onOutput?: (stdout: string, child: ChildProcess) => void,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data: Buffer) => {
+      stdout += data.toString();
+      onOutput?.(stdout, child);
+    });
+    child.stderr.on("data", (data: Buffer) => {
+      stderr += data.toString();
+    });
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+/** The lines of stdout as JSON values. */
+export const jsonLines = ({ stdout }: Outcome): Record<string, unknown>[] =>
+  stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
