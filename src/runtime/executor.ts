@@ -15,6 +15,8 @@ export interface Program {
    * @param transfer  Arrays that the caller gives away; the others are copied.
    */
   run(feeds: Feeds, transfer?: readonly Float32Array[]): Promise<Results>;
+  /** Gives its memory back; it cannot be run any more. */
+  unload(): Promise<void>;
 }
 
 interface Pending {
@@ -61,6 +63,9 @@ export class Executor {
         if (answer.kind !== "tensors")
           throw new RuntimeError(`internal: unexpected ${answer.kind}.`);
         return answer.tensors;
+      },
+      unload: async () => {
+        await this.#ask({ kind: "unload", program });
       },
     };
   }

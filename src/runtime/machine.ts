@@ -46,8 +46,10 @@ interface Program {
 
 export class Machine {
   readonly #options: MachineOptions;
-  readonly #programs: Program[] = [];
+  readonly #programs = new Map<number, Program>();
   readonly #state = new Map<string, ort.Tensor>();
+
+  #nextProgram = 0;
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -64,6 +66,8 @@ export class Machine {
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: "all",
+        // With a pattern, the first run's blocks stay beside the one block of all later runs.
+        enableMemPattern: false,
         logSeverityLevel: 3,
       });
     } catch (error) {
@@ -71,7 +75,9 @@ export class Machine {
         `load: ONNX Runtime refused the model on device "${device}": ${messageOf(error)}`,
       );
     }
-    return this.#programs.push({ source, session }) - 1;
+    const program = this.#nextProgram++;
+    this.#programs.set(program, { source, session });
+    return program;
   }
 
   setState(tensors: Iterable<readonly [string, TensorData]>): void {
@@ -90,7 +96,13 @@ export class Machine {
     program: number,
     feeds: ReadonlyMap<string, Float32Array>,
   ): Promise<Map<string, TensorData>> {
-    const { source, session } = this.#programs[program];
+    const loaded = this.#programs.get(program);
+    if (loaded === undefined) {
+      throw new RuntimeError(
+        `run: program ${program} must be loaded; it was unloaded or never was.`,
+      );
+    }
+    const { source, session } = loaded;
     const operands: Record<string, ort.Tensor> = {};
     for (const { name, shape } of source.inputs) {
       const fed = feeds.get(name);
@@ -107,9 +119,14 @@ export class Machine {
     return new Map(source.outputs.map((name) => [name, copyOf(results[name])]));
   }
 
+  /** Gives a program's memory back; it cannot be run any more. */
+  async unload(program: number): Promise<void> {
+    await this.#programs.get(program)?.session.release();
+    this.#programs.delete(program);
+  }
+
   async close(): Promise<void> {
-    for (const { session } of this.#programs) await session.release();
-    this.#programs.length = 0;
+    for (const program of [...this.#programs.keys()]) await this.unload(program);
     this.#state.clear();
   }
 

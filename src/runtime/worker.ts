@@ -10,6 +10,7 @@ export type Request =
       readonly program: number;
       readonly feeds: ReadonlyMap<string, Float32Array>;
     }
+  | { readonly kind: "unload"; readonly program: number }
   | { readonly kind: "setState"; readonly tensors: ReadonlyMap<string, TensorData> }
   | { readonly kind: "getState"; readonly names: readonly string[] | undefined }
   | { readonly kind: "close" };
@@ -33,6 +34,9 @@ async function answer(request: Request): Promise<Answer> {
       return { kind: "loaded", program: await machine.load(request.source) };
     case "run":
       return { kind: "tensors", tensors: await machine.run(request.program, request.feeds) };
+    case "unload":
+      await machine.unload(request.program);
+      return { kind: "done" };
     case "setState":
       machine.setState(request.tensors);
       return { kind: "done" };

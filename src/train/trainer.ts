@@ -61,6 +61,7 @@ export class TrainingError extends Error {
 
 /** A compiled step: `run` moves the parameters, or adds to the sums of the gradients. */
 interface CompiledStep {
+  readonly withMining: boolean;
   readonly step: GuidedStep;
   readonly run: Program;
 }
@@ -85,8 +86,8 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #loader: Loader;
   readonly #sampler: Sampler;
-  readonly #compiled = new Map<boolean, Promise<CompiledStep>>();
   readonly #stateNames: readonly string[];
+  #compiled: Promise<CompiledStep> | undefined;
   #applyGradients: Promise<Program> | undefined;
   #queue: Prepared[] = [];
   #samplerState: SamplerState;
@@ -237,14 +238,15 @@ export class Trainer {
     return { plans, batches, after: this.#sampler.state };
   }
 
-  #compiledStep(): Promise<CompiledStep> {
+  /** The program of the step that comes next; the warm-up's is unloaded when it is over. */
+  async #compiledStep(): Promise<CompiledStep> {
     const { guidance, warmupSteps } = this.#options;
-    const isWarm = this.#step >= warmupSteps || guidance.guidance === "none";
-    const known = this.#compiled.get(isWarm);
-    if (known !== undefined) return known;
-    const compiled = this.#compile(isWarm);
-    this.#compiled.set(isWarm, compiled);
-    return compiled;
+    const withMining = this.#step >= warmupSteps && guidance.guidance !== "none";
+    const current = await this.#compiled;
+    if (current?.withMining === withMining) return current;
+    await current?.run.unload();
+    this.#compiled = this.#compile(withMining);
+    return this.#compiled;
   }
 
   async #compile(withMining: boolean): Promise<CompiledStep> {
@@ -267,7 +269,7 @@ export class Trainer {
               add(input(sumOf(name), gradient.shape), mul(gradient, 1 / accumulate)),
             ]),
           );
-    return { step, run: await this.executor.compile({ outputs, updates }) };
+    return { withMining, step, run: await this.executor.compile({ outputs, updates }) };
   }
 
   /** Moves the parameters by the summed gradients, and sets the sums to zero. */
