@@ -88,119 +88,156 @@ function turnFilter(emitter: Emitter, w: string, filter: Shape, groups: number):
 }
 
 /**
- * Above this size the columns of one image fall out of the cache, and a MatMul for each place of
- * the kernel is faster than one over all columns (bytes; measured: docs/performance.md).
+ * Above this size (bytes) the columns of one image fall out of the cache, and products of shifted
+ * planes are faster than one over all columns. Measured: docs/performance.md.
  */
 const largestColumns = 20 * 2 ** 20;
 
 /**
  *   dw[o,c,u,v] = Σ_{n,p} g[n,o,p] · x[n,c,p·s+u·d]
  *
- * as matrix products over images n and places p of the output: one for all (u, v) on columns laid
- * one behind the other (im2col), or one for each (u, v).
+ * as matrix products over images n and places p: of shifted planes where they are large, with
+ * columns (im2col) where they are not, and for convolutions in groups one for each (u, v).
  */
 export function lowerConvFilterGrad(
   emitter: Emitter,
-  { attributes, inputs, shape }: NodeOf<"convFilterGrad">,
-  [x, g]: readonly string[],
+  node: NodeOf<"convFilterGrad">,
+  operands: readonly string[],
 ): string {
-  const { groups } = attributes;
+  const { shape, attributes, inputs } = node;
   const [, channels, height, width] = shape;
-  const [images, , gHeight, gWidth] = inputs[1].shape;
-  const places = images * gHeight * gWidth;
+  const [, , gHeight, gWidth] = inputs[1].shape;
   const kernel = height * width;
-  // Channels first, so that the sum over the images is part of the product.
-  const xSwapped = swapImagesAndChannels(emitter, x, images);
-  const gSwapped = swapImagesAndChannels(emitter, g, images);
-  const planes = kernelPlanes(emitter, xSwapped, inputs[0].shape, attributes, shape, [
-    gHeight,
-    gWidth,
-  ]);
-  const columnBytes = (channels * kernel * places * 4) / images;
+  const isLarge = 4 * channels * kernel * gHeight * gWidth > largestColumns;
+  const isShiftable = kernel > 1 && attributes.strides.every((stride) => stride === 1);
   const byPlace =
-    groups === 1 && columnBytes <= largestColumns
-      ? productWithColumns(emitter, planes, gSwapped, shape, places)
-      : productsByPlace(emitter, planes, gSwapped, shape, places, groups);
+    attributes.groups > 1
+      ? productsByPlace(emitter, node, operands)
+      : isLarge && isShiftable
+        ? productsOfShifted(emitter, node, operands)
+        : productWithColumns(emitter, node, operands);
   const turned =
     kernel === 1 ? byPlace : emitter.emit("Transpose", [byPlace], { perm: ints([0, 2, 1]) });
   return reshape(emitter, turned, shape);
 }
 
-/** One product over all places of the kernel: [O, kH·kW, C]. */
+/**
+ * With i = p + u·d, rows of the padded image, and zeros above and below g:
+ *
+ *   dw[o,c,u,v] = Σ_{n,i,j} g[n,o,i−u·d,j] · x[n,c,i,j+v·d]
+ *
+ * so that u shifts only g and v only x, which copies kH + kW planes instead of kH·kW.
+ * [O, kH·kW, C].
+ */
+function productsOfShifted(
+  emitter: Emitter,
+  { shape, attributes, inputs }: NodeOf<"convFilterGrad">,
+  [x, g]: readonly string[],
+): string {
+  const [output, channels, height, width] = shape;
+  const [images, , gHeight, gWidth] = inputs[1].shape;
+  const [, , xHeight, xWidth] = inputs[0].shape;
+  const [top, left] = attributes.pads;
+  const [vertical, horizontal] = attributes.dilations;
+  const rows = gHeight + vertical * (height - 1);
+  const places = rows * gWidth;
+  const flat = (plane: string, count: number): string =>
+    reshape(emitter, plane, [images, count, places]);
+  const xShifted = Array.from({ length: width }, (_, v) => {
+    const before = left - v * horizontal;
+    // What is negative is cut off.
+    const amounts = [top, before, rows - xHeight - top, gWidth - xWidth - before];
+    return flat(padImage(emitter, x, amounts), channels);
+  });
+  const gShifted = Array.from({ length: height }, (_, u) => {
+    const above = u * vertical;
+    return flat(padImage(emitter, g, [above, 0, rows - gHeight - above, 0]), output);
+  });
+  const products = gShifted.flatMap((gPlane) =>
+    xShifted.map((xPlane) => {
+      const product = productOverPlaces(emitter, gPlane, xPlane, 3);
+      return reshape(emitter, product, [images, output, 1, channels]);
+    }),
+  );
+  const all = stack(emitter, products, 2);
+  if (images === 1) return reshape(emitter, all, [output, height * width, channels]);
+  return emitter.emit("ReduceSum", [all, emitter.integers([0])], { keepdims: int(0) });
+}
+
+/** One product over all places of the kernel, on channels first: [O, kH·kW, C]. */
 function productWithColumns(
   emitter: Emitter,
-  planes: readonly string[],
-  g: string,
-  [output, channels]: Shape,
-  places: number,
+  node: NodeOf<"convFilterGrad">,
+  [x, g]: readonly string[],
 ): string {
-  const columns =
-    planes.length === 1 ? planes[0] : emitter.emit("Concat", planes, { axis: int(0) });
-  const flat = reshape(emitter, columns, [planes.length * channels, places]);
-  const product = productOverPlaces(emitter, reshape(emitter, g, [output, places]), flat, 2);
-  return reshape(emitter, product, [output, planes.length, channels]);
+  const [output, channels, height, width] = node.shape;
+  const places = placesOf(node);
+  const columns = stack(emitter, kernelPlanes(emitter, node, x), 0);
+  const flat = reshape(emitter, columns, [height * width * channels, places]);
+  const rows = reshape(emitter, channelsFirst(emitter, g, node), [output, places]);
+  const product = productOverPlaces(emitter, rows, flat, 2);
+  return reshape(emitter, product, [output, height * width, channels]);
 }
 
 /** A product for each place of the kernel, group by group: [O, kH·kW, C / groups]. */
 function productsByPlace(
   emitter: Emitter,
-  planes: readonly string[],
-  g: string,
-  [output, channels]: Shape,
-  places: number,
-  groups: number,
+  node: NodeOf<"convFilterGrad">,
+  [x, g]: readonly string[],
 ): string {
-  const grouped = reshape(emitter, g, [groups, output / groups, places]);
-  const products = planes.map((plane) => {
+  const { groups } = node.attributes;
+  const [output, channels] = node.shape;
+  const places = placesOf(node);
+  const rows = channelsFirst(emitter, g, node);
+  const grouped = reshape(emitter, rows, [groups, output / groups, places]);
+  const products = kernelPlanes(emitter, node, x).map((plane) => {
     const flat = reshape(emitter, plane, [groups, channels, places]);
     const product = productOverPlaces(emitter, grouped, flat, 3);
     return reshape(emitter, product, [output, 1, channels]);
   });
-  return products.length === 1 ? products[0] : emitter.emit("Concat", products, { axis: int(1) });
+  return stack(emitter, products, 1);
 }
 
-function swapImagesAndChannels(emitter: Emitter, x: string, images: number): string {
-  if (images === 1) return x;
+/** Images times pixels of the gradient. */
+function placesOf({ inputs }: NodeOf<"convFilterGrad">): number {
+  const [images, , height, width] = inputs[1].shape;
+  return images * height * width;
+}
+
+function stack(emitter: Emitter, parts: readonly string[], axis: number): string {
+  return parts.length === 1 ? parts[0] : emitter.emit("Concat", parts, { axis: int(axis) });
+}
+
+function padImage(emitter: Emitter, x: string, pads: readonly number[]): string {
+  if (pads.every((n) => n === 0)) return x;
+  const [top, left, bottom, right] = pads;
+  const amounts = emitter.integers([0, 0, top, left, 0, 0, bottom, right]);
+  return emitter.emit("Pad", [x, amounts, emitter.scalar(0)]);
+}
+
+/** [N, C, H, W] to [C, N, H, W], so that the sum over the images is part of the product. */
+function channelsFirst(emitter: Emitter, x: string, { inputs }: NodeOf<"convFilterGrad">): string {
+  if (inputs[0].shape[0] === 1) return x;
   return emitter.emit("Transpose", [x], { perm: ints([1, 0, 2, 3]) });
 }
 
-/** For each place of the kernel, the pixels of `x` [C, N, H, W] that it meets: [C, N, H', W'] each. */
-function kernelPlanes(
-  emitter: Emitter,
-  x: string,
-  xShape: Shape,
-  { strides, pads, dilations }: ConvWindow,
-  filter: Shape,
-  size: readonly [number, number],
-): string[] {
-  const [, , height, width] = filter;
-  const padded = pads.some((n) => n > 0)
-    ? emitter.emit("Pad", [
-        x,
-        emitter.integers([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]]),
-        emitter.scalar(0),
-      ])
-    : x;
-  const paddedSize = [0, 1].map((axis) => xShape[2 + axis] + pads[axis] + pads[axis + 2]);
+/** For each place of the kernel, the pixels of `x` [N, C, H, W] that it meets: [C, N, H', W'] each. */
+function kernelPlanes(emitter: Emitter, node: NodeOf<"convFilterGrad">, x: string): string[] {
+  const { strides, pads, dilations } = node.attributes;
+  const source = padImage(emitter, channelsFirst(emitter, x, node), pads);
+  const [image, gradient] = node.inputs.map((operand) => operand.shape.slice(2));
+  const [, , height, width] = node.shape;
+  const padded = [0, 1].map((axis) => image[axis] + pads[axis] + pads[axis + 2]);
   const planes: string[] = [];
   for (let u = 0; u < height; u++) {
     for (let v = 0; v < width; v++) {
       const start = [u * dilations[0], v * dilations[1]];
-      const end = [0, 1].map((axis) => start[axis] + strides[axis] * (size[axis] - 1) + 1);
-      const whole = [0, 1].every(
-        (axis) => start[axis] === 0 && end[axis] === paddedSize[axis] && strides[axis] === 1,
+      const end = [0, 1].map((axis) => start[axis] + strides[axis] * (gradient[axis] - 1) + 1);
+      const isWhole = [0, 1].every(
+        (axis) => start[axis] === 0 && end[axis] === padded[axis] && strides[axis] === 1,
       );
-      planes.push(
-        whole
-          ? padded
-          : emitter.emit("Slice", [
-              padded,
-              emitter.integers(start),
-              emitter.integers(end),
-              emitter.integers([2, 3]),
-              emitter.integers(strides),
-            ]),
-      );
+      const bounds = [start, end, [2, 3], strides].map((values) => emitter.integers(values));
+      planes.push(isWhole ? source : emitter.emit("Slice", [source, ...bounds]));
     }
   }
   return planes;
