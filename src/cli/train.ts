@@ -80,6 +80,9 @@ const commandLine = (): string => ["gain", ...process.argv.slice(2)].join(" ");
 
 function defaults(): string {
   return optionDefaults()
-    .map(([name, value]) => `  ${name.padEnd(28)}${value}\n`)
+    .map(({ name, description, value }) => {
+      const suffix = value === "" ? "" : ` (${value})`;
+      return `  ${name.padEnd(27)}${description}${suffix}\n`;
+    })
     .join("");
 }

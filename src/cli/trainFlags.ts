@@ -117,10 +117,18 @@ function parsedValue(text: string): unknown {
 }
 
 /** Every option with its default, for the help. */
-export function optionDefaults(): readonly (readonly [name: string, value: string])[] {
+export function optionDefaults(): readonly OptionHelp[] {
   const defaults: Readonly<Record<string, unknown>> = trainOptionsSchema.parse({});
-  return Object.keys(trainOptionsSchema.shape).map((name) => [
+  return Object.entries(trainOptionsSchema.shape).map(([name, { description = "" }]) => ({
     name,
-    defaults[name] === undefined ? "" : JSON.stringify(defaults[name]),
-  ]);
+    description,
+    value: defaults[name] === undefined ? "" : JSON.stringify(defaults[name]),
+  }));
+}
+
+/** An option of `--set` as help shows it; `value` is its default as JSON. */
+export interface OptionHelp {
+  readonly name: string;
+  readonly description: string;
+  readonly value: string;
 }

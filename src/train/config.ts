@@ -30,56 +30,102 @@ const schedule = z.discriminatedUnion("kind", [
 
 /** Every option of training; the defaults are those that reach the reference's figures. */
 export const trainOptionsSchema = z.strictObject({
-  guidance: z.enum(["none", "self", "extra"]).default("none"),
-  /** How many pictures' masks may be used, with guidance "extra". */
-  masks: z.union([positive, z.literal("all")]).default("all"),
-  model: z.string().default("squeezenet1_1"),
-  /** File of starting weights, absolute. */
-  weights: z.string().optional(),
-  /** How pixels are scaled; by default as the weights' file or else the model wants it. */
-  preprocessing: z.enum(["caffe", "torchvision"]).optional(),
-  classes: z.array(z.string()).optional(),
-  epochs: z.number().positive().default(3),
-  /** Instead of epochs. */
-  steps: positive.optional(),
-  batchSize: positive.default(16),
-  inputSize: positive.optional(),
-  seed: z.number().int().default(0),
-  /** Threads of one operator; as many as the machine runs at once by default. */
-  threads: positive.optional(),
-  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
+  guidance: z
+    .enum(["none", "self", "extra"])
+    .default("none")
+    .describe("none, self, or extra: with masks or boxes"),
+  masks: z
+    .union([positive, z.literal("all")])
+    .default("all")
+    .describe("pictures whose masks may be used, with guidance extra"),
+  model: z.string().default("squeezenet1_1").describe("name of the network"),
+  weights: z.string().optional().describe("file of starting weights; else drawn from the seed"),
+  preprocessing: z
+    .enum(["caffe", "torchvision"])
+    .optional()
+    .describe("caffe or torchvision; as the weights or else the model want it"),
+  classes: z.array(z.string()).optional().describe("classes to use; all by default"),
+  epochs: z.number().positive().default(3).describe("passes over the training pictures"),
+  steps: positive.optional().describe("steps, instead of epochs"),
+  batchSize: positive.default(16).describe("pictures of a step"),
+  inputSize: positive
+    .optional()
+    .describe("side of the network's input, pixels; the model's by default"),
+  seed: z.number().int().default(0).describe("of all that is drawn at random"),
+  threads: positive.optional().describe("threads of one operator; all cores by default"),
+  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("cpu, webgpu or cuda"),
 
-  learningRate: z.number().positive().default(5e-4),
-  headRateFactor: z.number().positive().default(10),
-  optimizer: optimizer.default({ kind: "sgd", momentum: 0.9, weightDecay: 5e-4 }),
-  schedule: schedule.default({ kind: "poly", power: 0.9 }),
-  accumulate: positive.default(1),
-  /** Epochs at the start without the attention mining loss. */
-  warmupEpochs: z.number().min(0).default(1),
-  supervisedPerStep: positive.default(4),
-  flip: z.number().min(0).max(1).default(0.5),
-  /** Range of the side of random crops, as a share of the picture's. */
-  scale: z.tuple([z.number().positive(), z.number().max(1)]).default([1, 1]),
+  learningRate: z.number().positive().default(5e-4).describe("rate at the start"),
+  headRateFactor: z
+    .number()
+    .positive()
+    .default(10)
+    .describe("rate of the head relative to the rest"),
+  optimizer: optimizer
+    .default({ kind: "sgd", momentum: 0.9, weightDecay: 5e-4 })
+    .describe("sgd (PyTorch's form) or adam; biases do not decay"),
+  schedule: schedule
+    .default({ kind: "poly", power: 0.9 })
+    .describe("poly, step (every, factor) or constant"),
+  accumulate: positive.default(1).describe("batches averaged before the parameters move"),
+  warmupEpochs: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe("epochs at the start without the attention mining loss"),
+  supervisedPerStep: positive.default(4).describe("pictures with masks added to each batch"),
+  flip: z.number().min(0).max(1).default(0.5).describe("probability of a flip"),
+  scale: z
+    .tuple([z.number().positive(), z.number().max(1)])
+    .default([1, 1])
+    .describe("range of the side of random crops, a share of the picture's"),
 
-  layer: z.string().optional(),
-  miningWeight: z.number().min(0).default(1),
-  extraWeight: z.number().min(0).default(10),
-  extraClassificationWeight: z.number().min(0).default(0.25),
-  sigma: z.number().default(0.5),
-  slope: z.number().positive().default(10),
-  normalization: z.enum(["max", "minmax", "none"]).default("max"),
-  normalizationGradient: z.boolean().default(true),
-  weightGradient: z.boolean().default(true),
-  miningScore: z.enum(["sigmoid", "softmax", "logit"]).default("sigmoid"),
-  maskedShare: z.number().positive().max(1).default(1),
-  classesPerImage: z.enum(["one", "all"]).default("one"),
+  layer: z
+    .string()
+    .optional()
+    .describe("layer of the attention maps; the last convolution by default"),
+  miningWeight: z.number().min(0).default(1).describe("alpha, weight of the attention mining loss"),
+  extraWeight: z.number().min(0).default(10).describe("omega, weight of the extra supervision"),
+  extraClassificationWeight: z
+    .number()
+    .min(0)
+    .default(0.25)
+    .describe("weight of the tags of pictures with masks"),
+  sigma: z.number().default(0.5).describe("threshold of the soft mask"),
+  slope: z.number().positive().default(10).describe("slope of the soft mask"),
+  normalization: z
+    .enum(["max", "minmax", "none"])
+    .default("max")
+    .describe("of a map before it masks: max, minmax or none"),
+  normalizationGradient: z
+    .boolean()
+    .default(true)
+    .describe("gradients through the extrema of the normalisation"),
+  weightGradient: z
+    .boolean()
+    .default(true)
+    .describe("gradients through Grad-CAM's weights (second order)"),
+  miningScore: z
+    .enum(["sigmoid", "softmax", "logit"])
+    .default("sigmoid")
+    .describe("score in the mining loss: sigmoid, softmax or logit"),
+  maskedShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe("share of a batch that is masked and seen again"),
+  classesPerImage: z
+    .enum(["one", "all"])
+    .default("one")
+    .describe("one tag of each picture, drawn at each step, or all"),
 
-  /** When the split "val" is measured. */
-  evaluate: z.enum(["epoch", "end", "never"]).default("epoch"),
-  /** Steps between lines of progress. */
-  logEvery: positive.default(20),
-  /** Steps between checkpoints. */
-  checkpointEvery: positive.default(100),
+  evaluate: z
+    .enum(["epoch", "end", "never"])
+    .default("epoch")
+    .describe("when val is measured: epoch, end or never"),
+  logEvery: positive.default(20).describe("steps between lines of progress"),
+  checkpointEvery: positive.default(100).describe("steps between checkpoints"),
 });
 
 /** Every option, with its default where it was not given. */

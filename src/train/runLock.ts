@@ -1,5 +1,5 @@
 /** A file that says which process writes a run; one that a killed process left is taken over. */
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { RunError } from "./checkpoint.ts";
 
@@ -48,7 +48,8 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
 const graceMs = 5000;
 
 async function removeStaleLock(path: string): Promise<void> {
-  const { pid, host } = parseOwner(await readFile(path, "utf8").catch(() => ""));
+  const text = await readFile(path, "utf8").catch(() => "");
+  const { pid, host } = parseOwner(text);
   if (host !== undefined && host !== hostname()) {
     throw new RunError(
       `${path}: process ${pid} on ${host} is writing this run. Wait until it is done; if it is not running, delete the file.`,
@@ -65,7 +66,20 @@ async function removeStaleLock(path: string): Promise<void> {
       `${path}: process ${pid ?? "unknown"} is writing this run. Wait until it is done, or choose another --out.`,
     );
   }
-  await rm(path, { force: true });
+  await removeIfUnchanged(path, text);
+}
+
+/** Another process may have taken the stale lock over meanwhile: then its lock is put back. */
+async function removeIfUnchanged(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) === text) await rm(aside, { force: true });
+  else await rename(aside, path);
 }
 
 function parseOwner(text: string): Owner {
