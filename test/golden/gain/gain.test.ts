@@ -35,6 +35,14 @@ const deepInFloat32: Tolerance = { loss: 1e-5, gradient: 1e-2 };
 /** Six layers of few pixels: no such case among them, so rounding alone (measured: 2e-6). */
 const smallInFloat32: Tolerance = { loss: 1e-5, gradient: 1e-4 };
 
+/** VGG16 on whole pictures: one place that flips is one of many (measured: 2e-6). */
+const largeInFloat32: Tolerance = { loss: 1e-5, gradient: 1e-4 };
+
+function float32Tolerance({ model, inputSize }: GoldenCase): Tolerance {
+  if (model === "smallnet") return smallInFloat32;
+  return inputSize === 224 ? largeInFloat32 : deepInFloat32;
+}
+
 /** Both sides in float64; ours is fed weights of pairs and pixels that are rounded to float32. */
 const inFloat64: Tolerance = { loss: 1e-7, gradient: 1e-6 };
 
@@ -51,8 +59,7 @@ describe("the guided step equals PyTorch's in float32 on ONNX Runtime", () => {
     const values = [...results].map(
       ([name, { data }]) => [name.replace(prefix, ""), data] as const,
     );
-    const tolerance = golden.model === "smallnet" ? smallInFloat32 : deepInFloat32;
-    expectGolden(golden, new Map(values), tolerance);
+    expectGolden(golden, new Map(values), float32Tolerance(golden));
   });
 });
 
