@@ -65,6 +65,6 @@ export async function writeContactSheet(
   layers.push({ input: Buffer.from(svg), left: 0, top: 0 });
   await sharp({ create: { width, height, channels: 3, background: "#ffffff" } })
     .composite(layers)
-    .png()
+    .png({ palette: true, quality: 92 })
     .toFile(path);
 }
