@@ -32,12 +32,18 @@ export {
 export {
   createModel,
   defineModel,
+  fullyConnectedHead,
+  type Head,
   type Model,
   type ModelDefinition,
   matchWeights,
   modelNames,
   Net,
+  poolingHead,
   readWeights,
+  smallnet,
+  squeezenet,
+  vgg16,
   WeightsError,
 } from "./nn/index.ts";
 export { Random } from "./random.ts";

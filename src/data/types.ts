@@ -1,5 +1,7 @@
 /** What a data set is, whatever form it has on the disk. */
 
+export type { Preprocessing } from "../nn/index.ts";
+
 /** An error in the user's data: names the file, the rule and the cure. */
 export class DataError extends Error {
   override name = "DataError";
@@ -40,14 +42,6 @@ export interface Dataset {
   readonly maskLabels: Uint8Array;
   /** By split name; "train" is always there, "val" where the data set has or allows one. */
   readonly splits: Readonly<Record<string, readonly Sample[]>>;
-}
-
-/** How a model wants its pixels: `(value - mean) / deviation`, values in 0..255. */
-export interface Preprocessing {
-  readonly channels: "rgb" | "bgr";
-  /** In the order of `channels`. */
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
 }
 
 /** Label of void pixels in masks. */

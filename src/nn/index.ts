@@ -4,9 +4,9 @@ export {
   glorotNormal,
   heNormal,
   type Initializer,
-  initialParameters,
   normal,
 } from "./initialize.ts";
+export { initialParameters } from "./initialParameters.ts";
 export {
   defineModel,
   type Forward,

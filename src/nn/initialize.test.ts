@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../random.ts";
-import {
-  glorotNormal,
-  heNormal,
-  type Initializer,
-  initialParameters,
-  normal,
-  zeros,
-} from "./initialize.ts";
+import { glorotNormal, heNormal, type Initializer, normal, zeros } from "./initialize.ts";
+import { initialParameters } from "./initialParameters.ts";
 import type { Model } from "./model.ts";
 import { smallnet } from "./smallnet.ts";
 

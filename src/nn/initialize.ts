@@ -1,7 +1,6 @@
 /** Values of parameters before training. */
 import type { Random } from "../random.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import type { Model } from "./model.ts";
 
 export type Initializer = (shape: Shape, random: Random) => Float32Array;
 
@@ -19,16 +18,3 @@ export const heNormal = (fanIn: number): Initializer => normal(Math.sqrt(2 / fan
 /** N(0, 2 / (fanIn + fanOut)), for linear layers (Glorot & Bengio 2010, eq. 12). */
 export const glorotNormal = (fanIn: number, fanOut: number): Initializer =>
   normal(Math.sqrt(2 / (fanIn + fanOut)));
-
-/** Fresh values for every parameter; each depends on the seed and its own name only. */
-export function initialParameters(
-  { parameters }: Model,
-  random: Random,
-): Map<string, { shape: Shape; data: Float32Array }> {
-  return new Map(
-    parameters.map(({ name, shape, initialize }) => [
-      name,
-      { shape, data: initialize(shape, random.fork(name)) },
-    ]),
-  );
-}
