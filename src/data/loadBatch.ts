@@ -155,6 +155,7 @@ function failureOf({ sample }: Item, { file, reason }: Problem): LoadFailure {
 function nothingReadable(failures: readonly LoadFailure[]): string {
   if (failures.length === 0) return "loadBatch: items must hold at least one; got none.";
   const [{ file, reason }] = failures;
+  if (failures.length === 1) return `${file}: ${reason}. Replace the file, or leave it out.`;
   return (
     `${file}: ${reason}. None of the batch's ${failures.length} pictures can be read: ` +
     "run `gain check` on the data set to list all that is wrong."
