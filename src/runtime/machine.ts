@@ -72,7 +72,7 @@ export class Machine {
       });
     } catch (error) {
       throw new RuntimeError(
-        `load: ONNX Runtime refused the model on device "${device}": ${messageOf(error)}`,
+        `load: ONNX Runtime refused the model on device "${device}": ${messageOf(error)}. ${cures[device]}`,
       );
     }
     const program = this.#nextProgram++;
@@ -140,6 +140,12 @@ export class Machine {
     return tensor;
   }
 }
+
+const cures: Readonly<Record<Device, string>> = {
+  cpu: "Report this with the model's name.",
+  webgpu: "It needs a driver for Vulkan, Metal or Direct3D 12; else use the device cpu.",
+  cuda: "It needs CUDA 12 and ONNX Runtime's CUDA libraries (docs/dependencies.md); else use cpu.",
+};
 
 function providersFor(
   device: Device,
