@@ -55,6 +55,7 @@ export const demoRecipe: readonly DemoStage[] = [
     name: "masks60",
     label: "60 masks",
     title: "Going on with 60 masks",
-    options: { ...continuation, guidance: "extra", masks: 60 },
+    // So few masks are worth seeing from both sides.
+    options: { ...continuation, guidance: "extra", masks: 60, supervisedFlip: 0.5 },
   },
 ];

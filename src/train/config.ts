@@ -75,6 +75,12 @@ export const trainOptionsSchema = z.strictObject({
     .describe("epochs at the start without the attention mining loss"),
   supervisedPerStep: positive.default(4).describe("pictures with masks added to each batch"),
   flip: z.number().min(0).max(1).default(0.5).describe("probability of a flip"),
+  supervisedFlip: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("probability of a flip of a picture with a mask"),
   scale: z
     .tuple([z.number().positive(), z.number().max(1)])
     .default([1, 1])

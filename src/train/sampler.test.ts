@@ -104,3 +104,13 @@ test("pictures with masks follow the others, drawn again and again, and want the
   const drawn = plans.flatMap(({ items }) => items.slice(4).map(({ sample }) => sample.id));
   expect(new Set(drawn)).toEqual(new Set(["3", "4"]));
 });
+
+test("pictures with masks may be augmented in a way of their own", () => {
+  const flips = (options: Partial<SamplerOptions>): boolean[][] =>
+    take(samplerOf({ samples: samplesOf(8), supervisedPerStep: 2, ...options }), 2).map(
+      ({ items }) => items.map(({ augmentation }) => augmentation.flip),
+    );
+  const both = { augmentation: { flip: 1 }, supervisedAugmentation: { flip: 0 } };
+  expect(flips(both)).toEqual(Array(2).fill([true, true, true, true, false, false]));
+  expect(flips({ augmentation: { flip: 1 } })).toEqual(Array(2).fill(Array(6).fill(true)));
+});

@@ -17,6 +17,8 @@ export interface SamplerOptions {
   /** E: of these, drawn with replacement. */
   readonly supervisedPerStep: number;
   readonly augmentation: AugmentationOptions;
+  /** Of the pictures with masks; as the others by default. */
+  readonly supervisedAugmentation?: AugmentationOptions;
 }
 
 /** What one step loads: N items, then E with masks. */
@@ -79,8 +81,9 @@ export class Sampler {
   }
 
   #item(sample: Sample, withMask: boolean): Item {
-    const augmentation = drawAugmentation(this.#random, this.#options.augmentation);
-    return { sample, augmentation, withMask };
+    const { augmentation, supervisedAugmentation = augmentation } = this.#options;
+    const options = withMask ? supervisedAugmentation : augmentation;
+    return { sample, augmentation: drawAugmentation(this.#random, options), withMask };
   }
 
   #shuffle(): number[] {

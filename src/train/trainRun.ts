@@ -268,7 +268,7 @@ function startTrainer({
   weights,
 }: PreparedRun): Promise<Trainer> {
   const { options, totalSteps, warmupSteps } = config;
-  const { layer, threads = 1, flip, scale, ...rest } = options;
+  const { layer, threads = 1, flip, supervisedFlip, scale, ...rest } = options;
   return Trainer.start({
     model,
     dataset,
@@ -299,6 +299,7 @@ function startTrainer({
     learningRate: rest.learningRate,
     headRateFactor: rest.headRateFactor,
     augmentation: { flip, scale },
+    supervisedAugmentation: { flip: supervisedFlip, scale },
     seed: rest.seed,
     threads,
     device: rest.device,

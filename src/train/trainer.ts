@@ -40,6 +40,8 @@ export interface TrainerOptions {
   /** Rate of the head's parameters relative to the others'. */
   readonly headRateFactor: number;
   readonly augmentation: AugmentationOptions;
+  /** Of the pictures with masks; as the others by default. */
+  readonly supervisedAugmentation?: AugmentationOptions;
   readonly seed: number;
   readonly threads: number;
   readonly device: Device;
@@ -94,7 +96,7 @@ export class Trainer {
   #step = 0;
 
   private constructor(options: TrainerOptions, executor: Executor, stateNames: readonly string[]) {
-    const { dataset, model, batchSize, augmentation } = options;
+    const { dataset, model, batchSize, augmentation, supervisedAugmentation } = options;
     this.#options = options;
     this.executor = executor;
     this.#stateNames = stateNames;
@@ -111,6 +113,7 @@ export class Trainer {
         batchSize,
         supervisedPerStep: supervisedPerStep(options),
         augmentation,
+        ...(supervisedAugmentation && { supervisedAugmentation }),
       },
       new Random(options.seed).fork("sampler"),
     );
