@@ -1,6 +1,6 @@
 /** Operations made of primitives; their derivatives follow from these. */
 import { formatShape, normalizeAxes, ShapeError } from "../shape.ts";
-import { add, exp, log, mul, neg, softplus, stopGradient, sub } from "./elementwise.ts";
+import { add, exp, log, mul, softplus, stopGradient, sub } from "./elementwise.ts";
 import { transpose } from "./layout.ts";
 import { matmul } from "./linear.ts";
 import type { Node } from "./node.ts";
@@ -85,6 +85,3 @@ function interpolationMatrix(from: number, to: number): Node {
 /** Sum of nodes of one shape; at least one. */
 export const addAll = (terms: readonly Node[]): Node =>
   terms.reduce((total, term) => add(total, term));
-
-/** Difference to one: 1 − x. */
-export const complement = (x: Node): Node => add(neg(x), 1);

@@ -3,7 +3,6 @@ import { grad } from "../../src/autodiff/index.ts";
 import {
   add,
   binaryCrossEntropy,
-  complement,
   conv,
   globalAveragePool,
   logSoftmax,
@@ -41,7 +40,6 @@ function gradientPenalty(x: Node, w: Node): Node {
 export const compositeCases: readonly Case[] = [
   smooth("mean", [anywhere([2, 3, 2])], (x) => mean(x, [0, 2])),
   smooth("square", [anywhere([2, 3])], square),
-  smooth("complement", [anywhere([2, 3])], complement),
   smooth("logSoftmax along the first axis", [distinct([3, 4])], (x) => logSoftmax(x, 0)),
   smooth("logSoftmax along the last axis", [distinct([3, 4])], (x) => logSoftmax(x, -1)),
   smooth("softmax", [distinct([2, 4])], (x) => softmax(x, 1)),
