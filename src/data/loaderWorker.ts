@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import sharp from "sharp";
+import { messageOf } from "../messageOf.ts";
 import { type Batch, type BatchOptions, type Decoded, type Item, loadBatch } from "./loadBatch.ts";
 import { DataError } from "./types.ts";
 
@@ -37,7 +38,7 @@ function serve(port: NonNullable<typeof parentPort>, options: BatchOptions): voi
       );
       port.postMessage({ number, batch, kept } satisfies LoadResponse, buffers);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const isDataError = error instanceof DataError;
       port.postMessage({ number, message, isDataError } satisfies LoadResponse);
     }

@@ -1,6 +1,7 @@
 /** Masks: reading label maps from PNGs, drawing them from boxes, resampling them. */
 
 import { readFile } from "node:fs/promises";
+import { messageOf } from "../messageOf.ts";
 import type { PixelWindow } from "./augmentation.ts";
 import { decodePng, type Png } from "./decodePng.ts";
 import { ProblemError } from "./problem.ts";
@@ -105,7 +106,7 @@ async function readPng(path: string): Promise<Png> {
   try {
     return decodePng(bytes);
   } catch (error) {
-    const clause = error instanceof Error ? error.message : String(error);
+    const clause = messageOf(error);
     throw new ProblemError(path, `the mask ${clause}`, "Save it again as an indexed or grey PNG");
   }
 }

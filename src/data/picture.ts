@@ -2,6 +2,7 @@
 
 import { access } from "node:fs/promises";
 import sharp from "sharp";
+import { messageOf } from "../messageOf.ts";
 import { type Crop, cropWindow } from "./augmentation.ts";
 import { enlarge } from "./enlarge.ts";
 import { ProblemError } from "./problem.ts";
@@ -95,7 +96,7 @@ async function pictureError(path: string, error: unknown): Promise<ProblemError>
       "Put the file there, or take its name out of the data set",
     );
   }
-  const [detail] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const [detail] = messageOf(error).split("\n");
   return new ProblemError(
     path,
     `the picture cannot be decoded (${detail.replace(/\.$/, "")})`,

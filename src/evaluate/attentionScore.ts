@@ -1,7 +1,7 @@
 /** Where a classifier looks, measured against pixel masks. */
 
 import { ignoreLabel } from "../data/types.ts";
-import { formatShape, ShapeError } from "../shape.ts";
+import { formatShape, ShapeError, sizeOf } from "../shape.ts";
 import type { AttentionResult } from "./evaluateJson.ts";
 import { resizeBilinearInto } from "./resizeBilinear.ts";
 
@@ -199,7 +199,7 @@ function highestMaps(
 }
 
 function checkLength(argument: string, length: number, shape: readonly number[]): void {
-  if (length !== shape.reduce((product, dim) => product * dim, 1)) {
+  if (length !== sizeOf(shape)) {
     throw new ShapeError(
       `AttentionScore.add: ${argument} must have the numbers of shape ${formatShape(shape)}; got ` +
         `${length}.`,

@@ -1,4 +1,5 @@
 /** Measures a model on a split: how well it ranks the pictures, and where it looks. */
+
 import {
   type Batch,
   DataError,
@@ -9,6 +10,7 @@ import {
   noAugmentation,
   type Sample,
 } from "../data/index.ts";
+import { messageOf } from "../messageOf.ts";
 import type { Model } from "../nn/index.ts";
 import type { Attender, PictureAttention } from "../train/index.ts";
 import { AttentionScore } from "./attentionScore.ts";
@@ -158,6 +160,6 @@ async function failureOf(
     await loader.load([{ sample, augmentation, withMask }]);
     return { id, file: image, reason: "the picture could not be read at first" };
   } catch (error) {
-    return { id, file: image, reason: error instanceof Error ? error.message : String(error) };
+    return { id, file: image, reason: messageOf(error) };
   }
 }

@@ -1,5 +1,6 @@
 /** Reads and writes ONNX files. */
 
+import { messageOf } from "../messageOf.ts";
 import { graphMessage, type OnnxGraph, readGraph } from "./protoGraph.ts";
 import { isPresent, type ModelMessage, readModel, writeModel } from "./protoSchema.ts";
 import { OnnxError, toNumber } from "./protoTensor.ts";
@@ -85,7 +86,7 @@ function readMessage(bytes: Uint8Array, file: string): ModelMessage {
   try {
     return readModel(bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new OnnxError(`${file}: must be a whole ONNX model (${reason}). ${cure}`, {
       cause: error,
     });

@@ -4,7 +4,9 @@
  *
  * A machine keeps named tensors, its state, between runs: parameters, and what the optimiser knows.
  */
+
 import * as ort from "onnxruntime-node";
+import { messageOf } from "../messageOf.ts";
 import { formatShape, sizeOf } from "../shape.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -168,6 +170,3 @@ function copyOf(tensor: ort.Tensor): TensorData {
   }
   return { shape: dims, data: data.slice() };
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

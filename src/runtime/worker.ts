@@ -1,5 +1,7 @@
 /** The thread behind an `Executor`: a machine that answers messages one by one. */
+
 import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../messageOf.ts";
 import { Machine, type MachineOptions, type ProgramSource, type TensorData } from "./machine.ts";
 
 export type Request =
@@ -61,7 +63,7 @@ parentPort?.on("message", ({ id, request }: { id: number; request: Request }) =>
           : [];
       parentPort?.postMessage({ id, ...reply }, buffers);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       parentPort?.postMessage({ id, kind: "error", message });
     }
   });

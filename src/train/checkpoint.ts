@@ -1,8 +1,10 @@
 /** Checkpoints: everything that a run needs to go on as if it had never stopped. */
+
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { messageOf } from "../messageOf.ts";
 import { decodeSafetensors, writeSafetensors } from "../nn/index.ts";
 import type { TensorData } from "../runtime/index.ts";
 
@@ -38,7 +40,7 @@ export async function writeAtomically(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new RunError(
       `${path}: cannot be written (${reason}). What was there before is intact; make room or choose another folder.`,
     );
@@ -82,7 +84,7 @@ function decodeWhole(bytes: Uint8Array, path: string): ReturnType<typeof decodeS
   try {
     return decodeSafetensors(bytes, path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new RunError(`${reason} If there is no copy, delete ${path} and train anew.`);
   }
 }

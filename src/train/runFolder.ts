@@ -1,6 +1,8 @@
 /** A RUN folder: config, checkpoint, metrics; written by one process at a time. */
+
 import { appendFile, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../messageOf.ts";
 import {
   type Checkpoint,
   RunError,
@@ -127,7 +129,7 @@ export class RunFolder {
 }
 
 function unwritable(path: string, error: unknown): RunError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new RunError(
     `${path}: cannot be written (${reason}). Make room, or choose another folder.`,
   );

@@ -1,6 +1,8 @@
 /** A file that says which process writes a run; one that a killed process left is taken over. */
+
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
+import { messageOf } from "../messageOf.ts";
 import { RunError } from "./checkpoint.ts";
 
 interface Owner {
@@ -33,7 +35,7 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
       };
     } catch (error) {
       if (!isCode(error, "EEXIST")) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         throw new RunError(
           `${path}: cannot be written (${reason}). Make room, or choose another --out.`,
         );

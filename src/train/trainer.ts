@@ -12,6 +12,7 @@ import { add, input, mul, type Node, sub } from "../graph/index.ts";
 import { initialParameters, type Model, type Weights } from "../nn/index.ts";
 import { Random } from "../random.ts";
 import { type Device, Executor, type Program } from "../runtime/index.ts";
+import { sizeOf } from "../shape.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { batchFeeds } from "./feeds.ts";
 import { type OptimizerOptions, optimizerFeeds, optimizerUpdate } from "./optimizer.ts";
@@ -130,7 +131,7 @@ export class Trainer {
     const { model, weights, seed, threads, device } = options;
     const zeros = (shape: readonly number[]) => ({
       shape,
-      data: new Float32Array(shape.reduce((size, dim) => size * dim, 1)),
+      data: new Float32Array(sizeOf(shape)),
     });
     const initial = initialParameters(model, new Random(seed).fork("parameters"));
     const gradients = new Map(model.parameters.map(({ name, node }) => [name, node]));

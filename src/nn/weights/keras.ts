@@ -1,6 +1,7 @@
 /** Reads weights that Keras saved as HDF5, in this library's layout. */
 
 import h5, { type Dataset, type Group, type File as H5File } from "h5wasm/node";
+import { messageOf } from "../../messageOf.ts";
 import { sizeOf } from "../../shape.ts";
 import { damagedFile, type NamedTensor, type Weights, WeightsError } from "./types.ts";
 
@@ -32,7 +33,7 @@ export async function kerasWeights(file: string): Promise<Weights> {
 
 /** HDF5 reports a call stack; its last entry, "#006: … in H5F__super_read(): …", has the reason. */
 function innermost(error: unknown): Error {
-  const report = error instanceof Error ? error.message : String(error);
+  const report = messageOf(error);
   const reason = [...report.matchAll(/^ *#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1];
   return new Error(reason ?? report, { cause: error });
 }

@@ -2,6 +2,7 @@
 
 import { open, readFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { messageOf } from "../../messageOf.ts";
 import { kerasWeights } from "./keras.ts";
 import { onnxWeights } from "./onnx.ts";
 import { pytorchWeights } from "./pytorch.ts";
@@ -71,7 +72,7 @@ async function readHead(path: string): Promise<Buffer> {
       await handle.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new WeightsError(
       `${path}: weights must be a file that can be read (${reason}). Check the path.`,
       { cause: error },

@@ -1,5 +1,7 @@
 /** Weights of a model as read from a file. */
 
+import { messageOf } from "../../messageOf.ts";
+
 /** A tensor of parameters, row-major: [out, in, height, width] or [out, in] or [out]. */
 export interface NamedTensor {
   readonly shape: readonly number[];
@@ -16,7 +18,7 @@ export class WeightsError extends Error {
 
 /** The error that a library threw on `file`, as one sentence with its cure. */
 export function damagedFile(file: string, format: string, error: unknown): WeightsError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new WeightsError(
     `${file}: must be a whole ${format} file (${reason}). ` +
       "The file may be truncated: download or save it again.",
