@@ -1,9 +1,9 @@
 /** Where a classifier looks, measured against pixel masks. */
 
 import { ignoreLabel } from "../data/types.ts";
+import { resizeBilinearInto } from "../resizeBilinear.ts";
 import { formatShape, ShapeError, sizeOf } from "../shape.ts";
 import type { AttentionResult } from "./evaluateJson.ts";
-import { resizeBilinearInto } from "./resizeBilinear.ts";
 
 /** The 40 thresholds that are tried: 0.02, 0.04, …, 0.8. */
 export const attentionThresholds: readonly number[] = Array.from(

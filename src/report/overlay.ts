@@ -1,6 +1,6 @@
 /** Attention drawn over a picture. */
 
-import { resizeBilinear } from "../evaluate/resizeBilinear.ts";
+import { resizeBilinear } from "../resizeBilinear.ts";
 import { type Colormap, colormapTable } from "./colormap.ts";
 import { fade } from "./fade.ts";
 import { type AttentionMap, checkImage, type RgbImage, toSharp } from "./image.ts";

@@ -1,6 +1,6 @@
 /** Bilinear resizing of one plane. */
 
-import { formatShape, ShapeError } from "../shape.ts";
+import { formatShape, ShapeError } from "./shape.ts";
 
 /**
  * A plane resized bilinearly with half-pixel centres, as PyTorch's `interpolate(mode="bilinear",
