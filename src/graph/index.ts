@@ -1,4 +1,5 @@
 /** The graph: what a computation is, before anything runs it. */
+export * from "./cut.ts";
 export * from "./elementwise.ts";
 export * from "./interpret.ts";
 export * from "./layout.ts";

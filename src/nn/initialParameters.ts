@@ -4,7 +4,7 @@ import type { Model } from "./model.ts";
 
 /** Fresh values for every parameter; each depends on the seed and its own name only. */
 export function initialParameters(
-  { parameters }: Model,
+  { parameters }: Pick<Model, "parameters">,
   random: Random,
 ): Map<string, { shape: Shape; data: Float32Array }> {
   return new Map(

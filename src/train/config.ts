@@ -3,9 +3,10 @@ import { z } from "zod";
 
 const positive = z.number().int().positive();
 
-const optimizer = z.discriminatedUnion("kind", [
+export const optimizerSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("sgd"),
+    form: z.enum(["pytorch", "caffe"]).default("pytorch"),
     momentum: z.number().min(0).max(1).default(0.9),
     weightDecay: z.number().min(0).default(5e-4),
   }),
@@ -18,7 +19,7 @@ const optimizer = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const schedule = z.discriminatedUnion("kind", [
+export const scheduleSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
   z.strictObject({ kind: z.literal("poly"), power: z.number().positive().default(0.9) }),
   z.strictObject({
@@ -61,10 +62,10 @@ export const trainOptionsSchema = z.strictObject({
     .positive()
     .default(10)
     .describe("rate of the head relative to the rest"),
-  optimizer: optimizer
-    .default({ kind: "sgd", momentum: 0.9, weightDecay: 5e-4 })
-    .describe("sgd (PyTorch's form) or adam; biases do not decay"),
-  schedule: schedule
+  optimizer: optimizerSchema
+    .default({ kind: "sgd", form: "pytorch", momentum: 0.9, weightDecay: 5e-4 })
+    .describe("sgd (form pytorch or caffe) or adam; biases do not decay"),
+  schedule: scheduleSchema
     .default({ kind: "poly", power: 0.9 })
     .describe("poly, step (every, factor) or constant"),
   accumulate: positive.default(1).describe("batches averaged before the parameters move"),

@@ -41,7 +41,10 @@ export async function exportModel(
 }
 
 /** The model with the inputs that have a value in `values` as constants. */
-function withInitializers(model: OnnxModel, values: ReadonlyMap<string, TensorData>): OnnxModel {
+export function withInitializers(
+  model: OnnxModel,
+  values: ReadonlyMap<string, TensorData>,
+): OnnxModel {
   const { inputs, initializers } = model.graph;
   const constants = inputs.flatMap(({ name }) => {
     const value = values.get(name);

@@ -8,18 +8,39 @@ export {
   writeCheckpoint,
 } from "./checkpoint.ts";
 export {
+  optimizerSchema,
   type RunConfig,
+  scheduleSchema,
   type TrainOptions,
   type TrainOptionsInput,
   trainOptionsSchema,
 } from "./config.ts";
-export { exportModel } from "./exportModel.ts";
+export { exportModel, withInitializers } from "./exportModel.ts";
+export { type GuidedObjectiveOptions, guidedObjective } from "./guidedObjective.ts";
+export { type InitialWeights, initialWeights, preprocessings } from "./initialWeights.ts";
+export {
+  type Objective,
+  type ObjectiveContext,
+  type StepPrograms,
+  type StepWork,
+  type TrainedModel,
+  TrainingError,
+} from "./objective.ts";
 export { type AttenderOptions, type OpenedRun, openRun, startAttender } from "./openRun.ts";
 export { type OptimizerOptions, optimizerFeeds, optimizerUpdate } from "./optimizer.ts";
 export { closestNames, OptionError, optionNames, parseOptions } from "./parseOptions.ts";
-export { type Metric, RunFolder } from "./runFolder.ts";
+export { type Metric, RunFolder, type RunKind } from "./runFolder.ts";
+export {
+  type LoopConfig,
+  type LoopPlan,
+  type LoopState,
+  modelFile,
+  type RunEvent,
+  type RunResult,
+  runLoop,
+} from "./runLoop.ts";
 export { rateFactor, type ScheduleOptions } from "./schedule.ts";
-export { type StepReport, Trainer, type TrainerOptions, TrainingError } from "./trainer.ts";
+export { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";
 export {
   type RunContext,
   type TrainEvent,

@@ -117,3 +117,44 @@ test("the head's rate is the body's times its factor; only Adam is told the time
     secondCorrection: Float32Array.of(2),
   });
 });
+
+describe("by hand, with a rate that falls from 0.5 to 0.25 and a gradient of 1 twice", () => {
+  const bias: Parameter = {
+    name: "layer.bias",
+    shape: [1],
+    initialize: () => new Float32Array(1),
+    decays: false,
+    isHead: false,
+    node: input("layer.bias", [1]),
+  };
+
+  function twoSteps(options: OptimizerOptions, biasRateFactor?: number): number {
+    const gradients = new Map([[bias.name, input("gradient", [1])]]);
+    const factor = biasRateFactor === undefined ? {} : { biasRateFactor };
+    const { updates } = optimizerUpdate([bias], gradients, options, factor);
+    let state: Record<string, ArrayLike<number>> = {
+      "layer.bias": [0],
+      "layer.bias.velocity": [0],
+    };
+    for (const [step, rate] of [0.5, 0.25].entries()) {
+      const feeds = { ...state, gradient: [1], ...optimizerFeeds(options, rate, 1, step) };
+      const next = interpret(Object.values(updates), feeds);
+      state = Object.fromEntries(Object.keys(updates).map((name, i) => [name, next[i]]));
+    }
+    return state["layer.bias"][0];
+  }
+
+  test("PyTorch's velocity forgets the old rate", () => {
+    // v = 1, p = -0.5; v = 0.5 + 1, p = -0.5 - 0.25 * 1.5
+    expect(twoSteps({ kind: "sgd", momentum: 0.5, weightDecay: 0 })).toBe(-0.875);
+  });
+
+  test("Caffe's velocity keeps it", () => {
+    // v = 0.5, p = -0.5; v = 0.25 + 0.25, p = -1
+    expect(twoSteps({ kind: "sgd", form: "caffe", momentum: 0.5, weightDecay: 0 })).toBe(-1);
+  });
+
+  test("a bias moves by its own factor", () => {
+    expect(twoSteps({ kind: "sgd", momentum: 0.5, weightDecay: 0 }, 2)).toBe(-1.75);
+  });
+});

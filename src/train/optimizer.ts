@@ -6,6 +6,8 @@ import type { Shape } from "../shape.ts";
 export type OptimizerOptions =
   | {
       readonly kind: "sgd";
+      /** Where the rate enters: when the parameter moves (PyTorch), or in the velocity (Caffe). */
+      readonly form?: "pytorch" | "caffe";
       readonly momentum: number;
       /** λ of an L2 penalty on weights; biases do not decay. */
       readonly weightDecay: number;
@@ -34,18 +36,22 @@ const corrections = {
 };
 
 /**
- * SGD with momentum in PyTorch's form, v ← μ v + g and p ← p − r v, or Adam (Kingma & Ba 2015,
- * algorithm 1), where g is the gradient plus λ p.
+ * SGD with momentum, or Adam (Kingma & Ba 2015, algorithm 1), where g is the gradient plus λ p:
+ *
+ *   v ← μ v + g,    p ← p − r v    (PyTorch's form)
+ *   v ← μ v + r g,  p ← p − v      (Caffe's form, which differs once the rate r changes)
  *
  * Runs are fed `bodyRate` and `headRate`, and for Adam `firstCorrection` and `secondCorrection`:
  * see `optimizerFeeds`.
  *
- * @param gradients  By parameter name.
+ * @param gradients       By parameter name.
+ * @param biasRateFactor  Rate of biases relative to their weights'; Caffe's recipes take 2.
  */
 export function optimizerUpdate(
   parameters: readonly Parameter[],
   gradients: ReadonlyMap<string, Node>,
   options: OptimizerOptions,
+  { biasRateFactor = 1 }: { readonly biasRateFactor?: number } = {},
 ): Update {
   const updates: Record<string, Node> = {};
   const slots: { name: string; shape: Shape }[] = [];
@@ -58,11 +64,15 @@ export function optimizerUpdate(
     const raw = gradients.get(name);
     if (raw === undefined) throw new RangeError(`internal: no gradient of "${name}".`);
     const gradient = decayed(parameter, raw, options.weightDecay);
-    const rate = parameter.isHead ? rates.head : rates.body;
+    const groupRate = parameter.isHead ? rates.head : rates.body;
+    const isBias = !parameter.decays;
+    const rate = isBias && biasRateFactor !== 1 ? mul(groupRate, biasRateFactor) : groupRate;
     if (options.kind === "sgd") {
-      const velocity = add(mul(slot(`${name}.velocity`, shape), options.momentum), gradient);
+      const isCaffe = options.form === "caffe";
+      const addend = isCaffe ? mul(gradient, rate) : gradient;
+      const velocity = add(mul(slot(`${name}.velocity`, shape), options.momentum), addend);
       updates[`${name}.velocity`] = velocity;
-      updates[name] = sub(node, mul(velocity, rate));
+      updates[name] = sub(node, isCaffe ? velocity : mul(velocity, rate));
       continue;
     }
     const { beta1, beta2, epsilon } = options;

@@ -2,6 +2,7 @@
 
 import { appendFile, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { messageOf } from "../messageOf.ts";
 import {
   type Checkpoint,
@@ -15,6 +16,19 @@ import { takeLock } from "./runLock.ts";
 
 /** One line of `metrics.jsonl`: a logged step or an evaluation. */
 export type Metric = Readonly<Record<string, unknown>> & { readonly step: number };
+
+/** What a run trains. */
+export type RunKind = "classification" | "segmentation";
+
+/** `config.json` of classifiers names no kind. */
+const kindSchema = z.object({
+  kind: z.enum(["classification", "segmentation"]).default("classification"),
+});
+
+const commands: Readonly<Record<RunKind, string>> = {
+  classification: "gain train",
+  segmentation: "gain sec",
+};
 
 export class RunFolder {
   readonly path: string;
@@ -68,15 +82,40 @@ export class RunFolder {
     return this.has("checkpoint.safetensors");
   }
 
-  /** @throws {RunError} When the folder is no run. */
-  async readConfig(): Promise<RunConfig> {
+  /** @throws {RunError} When the folder is no run of `gain train`. */
+  readConfig(): Promise<RunConfig> {
+    return this.readConfigAs("classification", runConfigSchema);
+  }
+
+  /** What the run trains. @throws {RunError} When the folder is no run. */
+  async kind(): Promise<RunKind> {
+    const { kind } = await this.readConfigAs(undefined, kindSchema);
+    return kind;
+  }
+
+  /**
+   * The configuration of a run of this kind.
+   *
+   * @throws {RunError} When the folder is no run, or one of another kind.
+   */
+  async readConfigAs<S extends z.ZodType>(
+    kind: RunKind | undefined,
+    schema: S,
+  ): Promise<z.infer<S>> {
     const path = this.file("config.json");
     const text = await readFile(path, "utf8").catch(() => {
       throw new RunError(
         `${path}: not found, so ${this.path} is no run. Train one with gain train DATA --out ${this.path}.`,
       );
     });
-    const parsed = runConfigSchema.safeParse(parseJson(path, text));
+    const raw = parseJson(path, text);
+    const found = kindSchema.safeParse(raw);
+    if (kind !== undefined && found.success && found.data.kind !== kind) {
+      throw new RunError(
+        `${this.path}: must be a run of ${commands[kind]}; got one of ${commands[found.data.kind]}. Name another RUN.`,
+      );
+    }
+    const parsed = schema.safeParse(raw);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new RunError(
@@ -86,7 +125,7 @@ export class RunFolder {
     return parsed.data;
   }
 
-  async writeConfig(config: RunConfig): Promise<void> {
+  async writeConfig(config: object): Promise<void> {
     const text = `${JSON.stringify(config, null, 2)}\n`;
     await writeAtomically(this.file("config.json"), (path) => writeFile(path, text));
   }

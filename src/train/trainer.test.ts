@@ -8,7 +8,9 @@ import { type Dataset, ignoreLabel, type Sample, writeIndexedPng } from "../data
 import { smallnet } from "../nn/index.ts";
 import { Random } from "../random.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type StepReport, Trainer, type TrainerOptions, TrainingError } from "./trainer.ts";
+import { type GuidedObjectiveOptions, guidedObjective } from "./guidedObjective.ts";
+import { TrainingError } from "./objective.ts";
+import { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";
 
 const size = 32;
 const model = smallnet({ classes: 3, inputSize: size });
@@ -50,8 +52,10 @@ async function writeSample(n: number): Promise<Sample> {
   return { id: `${n}`, image, tags, mask };
 }
 
-async function start(options: Partial<TrainerOptions> = {}): Promise<Trainer> {
-  const trainer = await Trainer.start({
+type Options = Omit<TrainerOptions, "objective"> & GuidedObjectiveOptions;
+
+async function start(given: Partial<Options> = {}): Promise<Trainer> {
+  const options: Options = {
     model,
     dataset,
     guidance: { guidance: "none" },
@@ -69,8 +73,9 @@ async function start(options: Partial<TrainerOptions> = {}): Promise<Trainer> {
     seed: 1,
     threads: 1,
     device: "cpu",
-    ...options,
-  });
+    ...given,
+  };
+  const trainer = await Trainer.start({ ...options, objective: guidedObjective(options) });
   trainers.push(trainer);
   return trainer;
 }
@@ -158,7 +163,7 @@ describe("a run that goes on from a checkpoint ends as if it had never stopped",
   const details = { classesPerImage: "all", maskedShare: 0.5 } as const;
   const adam = { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as const;
 
-  test.for<readonly [string, Partial<TrainerOptions>]>([
+  test.for<readonly [string, Partial<Options>]>([
     ["without guidance", { guidance: { guidance: "none", ...details }, accumulate: 2 }],
     ["with self-guidance", { guidance: { guidance: "self", ...details }, accumulate: 2 }],
     ["with masks", { guidance: { guidance: "extra", ...details }, accumulate: 2 }],
@@ -208,7 +213,7 @@ test("two batches of 4 accumulated move the parameters as one of 8 does", async 
     optimizer: { kind: "sgd", momentum: 0, weightDecay: 0 },
     learningRate: 1,
     headRateFactor: 1,
-  } as const satisfies Partial<TrainerOptions>;
+  } as const satisfies Partial<Options>;
   const whole = await start({ ...plain, batchSize: 8 });
   const parts = await start({ ...plain, batchSize: 4, accumulate: 2 });
   const before = (await whole.checkpoint()).tensors;
@@ -253,7 +258,7 @@ describe("what goes wrong", () => {
   });
 
   test("options that contradict the data are refused before anything starts", async () => {
-    const messageOf = async (options: Partial<TrainerOptions>) => {
+    const messageOf = async (options: Partial<Options>) => {
       const error = await errorOf(start(options));
       expect(error).toBeInstanceOf(TrainingError);
       return error.message;

@@ -5,34 +5,25 @@ import {
   type Dataset,
   Loader,
   type LoadFailure,
-  type Sample,
 } from "../data/index.ts";
-import { type GuidanceOptions, type GuidedStep, guide } from "../gain/index.ts";
 import { add, input, mul, type Node, sub } from "../graph/index.ts";
-import { initialParameters, type Model, type Weights } from "../nn/index.ts";
+import { initialParameters, type Weights } from "../nn/index.ts";
 import { Random } from "../random.ts";
 import { type Device, Executor, type Program } from "../runtime/index.ts";
 import { sizeOf } from "../shape.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { batchFeeds } from "./feeds.ts";
+import { type Objective, type StepPrograms, TrainingError } from "./objective.ts";
 import { type OptimizerOptions, optimizerFeeds, optimizerUpdate } from "./optimizer.ts";
 import { Sampler, type SamplerState, type StepPlan } from "./sampler.ts";
 import { rateFactor, type ScheduleOptions } from "./schedule.ts";
 
 export interface TrainerOptions {
-  readonly model: Model;
+  readonly objective: Objective;
   readonly dataset: Dataset;
-  readonly guidance: GuidanceOptions;
-  /** Pictures whose masks may be used, with guidance "extra". */
-  readonly supervised: readonly Sample[];
   /** Starting values; what is not in it is initialised from the seed. */
   readonly weights?: Weights;
   readonly steps: number;
-  /** Steps at the start without the attention mining loss. */
-  readonly warmupSteps: number;
   readonly batchSize: number;
-  /** Pictures with masks added to each batch. */
-  readonly supervisedPerStep: number;
   /** Batches whose gradients are averaged before the parameters move. */
   readonly accumulate: number;
   readonly optimizer: OptimizerOptions;
@@ -40,6 +31,8 @@ export interface TrainerOptions {
   readonly learningRate: number;
   /** Rate of the head's parameters relative to the others'. */
   readonly headRateFactor: number;
+  /** Rate of biases relative to their weights'. */
+  readonly biasRateFactor?: number;
   readonly augmentation: AugmentationOptions;
   /** Of the pictures with masks; as the others by default. */
   readonly supervisedAugmentation?: AugmentationOptions;
@@ -57,16 +50,10 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
-/** A step whose result cannot be used. */
-export class TrainingError extends Error {
-  override name = "TrainingError";
-}
-
-/** A compiled step: `run` moves the parameters, or adds to the sums of the gradients. */
-interface CompiledStep {
-  readonly withMining: boolean;
-  readonly step: GuidedStep;
-  readonly run: Program;
+/** The programs of the steps of one phase. */
+interface LoadedPhase {
+  readonly phase: string;
+  readonly programs: StepPrograms;
 }
 
 interface Prepared {
@@ -89,15 +76,18 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #loader: Loader;
   readonly #sampler: Sampler;
+  /** Source of what the objective draws. */
+  readonly #random: Random;
   readonly #stateNames: readonly string[];
-  #compiled: Promise<CompiledStep> | undefined;
+  #loaded: Promise<LoadedPhase> | undefined;
   #applyGradients: Promise<Program> | undefined;
   #queue: Prepared[] = [];
   #samplerState: SamplerState;
   #step = 0;
 
   private constructor(options: TrainerOptions, executor: Executor, stateNames: readonly string[]) {
-    const { dataset, model, batchSize, augmentation, supervisedAugmentation } = options;
+    const { dataset, objective, batchSize, augmentation, supervisedAugmentation } = options;
+    const { model, supervised, supervisedPerStep } = objective;
     this.#options = options;
     this.executor = executor;
     this.#stateNames = stateNames;
@@ -110,14 +100,15 @@ export class Trainer {
     this.#sampler = new Sampler(
       {
         samples: dataset.splits.train,
-        supervised: options.supervised,
+        supervised,
         batchSize,
-        supervisedPerStep: supervisedPerStep(options),
+        supervisedPerStep,
         augmentation,
         ...(supervisedAugmentation && { supervisedAugmentation }),
       },
       new Random(options.seed).fork("sampler"),
     );
+    this.#random = new Random(options.seed).fork("step");
     this.#samplerState = this.#sampler.state;
   }
 
@@ -128,14 +119,15 @@ export class Trainer {
    */
   static async start(options: TrainerOptions): Promise<Trainer> {
     checkOptions(options);
-    const { model, weights, seed, threads, device } = options;
+    const { objective, weights, seed, threads, device } = options;
+    const { model } = objective;
     const zeros = (shape: readonly number[]) => ({
       shape,
       data: new Float32Array(sizeOf(shape)),
     });
     const initial = initialParameters(model, new Random(seed).fork("parameters"));
     const gradients = new Map(model.parameters.map(({ name, node }) => [name, node]));
-    const { slots } = optimizerUpdate(model.parameters, gradients, options.optimizer);
+    const { slots } = optimizerNodes(options, gradients);
     const state = new Map([
       ...[...initial].map(([name, value]) => [name, weights?.get(name) ?? value] as const),
       ...slots.map(({ name, shape }) => [name, zeros(shape)] as const),
@@ -157,13 +149,13 @@ export class Trainer {
 
   /** Loads the step that comes next, so that a device or layer that is not there is told early. */
   async compile(): Promise<void> {
-    await this.#compiledStep();
+    await this.#programs();
   }
 
   /** Does one step. @throws {TrainingError} When a loss is not finite. */
   async next(): Promise<StepReport> {
     const { steps, learningRate, accumulate, batchSize } = this.#options;
-    const compiled = await this.#compiledStep();
+    const programs = await this.#programs();
     const start = performance.now();
     const { plans, batches, after } = this.#take();
     const totals = new Map<string, number>();
@@ -176,9 +168,12 @@ export class Trainer {
     );
     for (const [i, batch] of (await batches).entries()) {
       for (const failure of batch.failures) this.failures.set(failure.id, failure);
-      const feeds = batchFeeds(compiled.step, plans[i], batch);
-      const all = accumulate === 1 ? { ...feeds, ...update } : feeds;
-      const results = await compiled.run.run(all, [batch.images]);
+      const results = await programs.run({
+        plan: plans[i],
+        batch,
+        rates: accumulate === 1 ? update : {},
+        random: this.#random.fork(`${this.#step}/${i}`),
+      });
       for (const [name, { data }] of results) {
         await this.#requireFinite(name, data[0]);
         totals.set(name, (totals.get(name) ?? 0) + data[0] / accumulate);
@@ -223,7 +218,8 @@ export class Trainer {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#loader.close(), this.executor.close()]);
+    const { objective } = this.#options;
+    await Promise.all([this.#loader.close(), this.executor.close(), objective.close?.()]);
     // Batches that were under way end as rejected; nobody waits for them.
     await Promise.allSettled(this.#queue.map(({ batches }) => batches));
   }
@@ -242,43 +238,36 @@ export class Trainer {
     return { plans, batches, after: this.#sampler.state };
   }
 
-  /** The program of the step that comes next; the warm-up's is unloaded when it is over. */
-  async #compiledStep(): Promise<CompiledStep> {
-    const { guidance, warmupSteps } = this.#options;
-    const withMining = this.#step >= warmupSteps && guidance.guidance !== "none";
-    const current = await this.#compiled;
-    if (current?.withMining === withMining) return current;
-    await current?.run.unload();
-    this.#compiled = this.#compile(withMining);
-    return this.#compiled;
+  /** The programs of the step that comes next; those of the phase before are unloaded. */
+  async #programs(): Promise<StepPrograms> {
+    const { objective } = this.#options;
+    const phase = objective.phaseOf(this.#step);
+    const current = await this.#loaded;
+    if (current?.phase === phase) return current.programs;
+    await current?.programs.unload();
+    this.#loaded = objective
+      .load(phase, {
+        executor: this.executor,
+        updatesOf: (gradients) => this.#updatesOf(gradients),
+      })
+      .then((programs) => ({ phase, programs }));
+    return (await this.#loaded).programs;
   }
 
-  async #compile(withMining: boolean): Promise<CompiledStep> {
-    const { model, batchSize, accumulate } = this.#options;
-    const guidance = withMining
-      ? this.#options.guidance
-      : { ...this.#options.guidance, miningWeight: 0 };
-    const step = guide(model, guidance, {
-      images: batchSize,
-      supervised: supervisedPerStep(this.#options),
-      slots: slotsOf(this.#options),
-    });
-    const outputs: Record<string, Node> = { ...step.losses };
-    const updates =
-      accumulate === 1
-        ? optimizerUpdate(model.parameters, step.gradients, this.#options.optimizer).updates
-        : Object.fromEntries(
-            [...step.gradients].map(([name, gradient]) => [
-              sumOf(name),
-              add(input(sumOf(name), gradient.shape), mul(gradient, 1 / accumulate)),
-            ]),
-          );
-    return { withMining, step, run: await this.executor.compile({ outputs, updates }) };
+  #updatesOf(gradients: ReadonlyMap<string, Node>): Readonly<Record<string, Node>> {
+    const { accumulate } = this.#options;
+    if (accumulate === 1) return optimizerNodes(this.#options, gradients).updates;
+    return Object.fromEntries(
+      [...gradients].map(([name, gradient]) => [
+        sumOf(name),
+        add(input(sumOf(name), gradient.shape), mul(gradient, 1 / accumulate)),
+      ]),
+    );
   }
 
   /** Moves the parameters by the summed gradients, and sets the sums to zero. */
   #applier(): Promise<Program> {
-    const { model, optimizer } = this.#options;
+    const { model } = this.#options.objective;
     const sums = new Map(
       model.parameters.map(({ name, shape }) => [name, input(sumOf(name), shape)]),
     );
@@ -286,7 +275,7 @@ export class Trainer {
     this.#applyGradients ??= this.executor.compile({
       outputs: {},
       updates: {
-        ...optimizerUpdate(model.parameters, sums, optimizer).updates,
+        ...optimizerNodes(this.#options, sums).updates,
         ...Object.fromEntries(cleared),
       },
     });
@@ -295,7 +284,9 @@ export class Trainer {
 
   async #requireFinite(name: string, value: number): Promise<void> {
     if (Number.isFinite(value)) return;
-    const tensors = await this.executor.getState(this.#options.model.parameters.map((p) => p.name));
+    const tensors = await this.executor.getState(
+      this.#options.objective.model.parameters.map((p) => p.name),
+    );
     const broken = firstNonFinite(tensors);
     const cause = broken === undefined ? "" : `, and the parameter ${broken} is no longer finite`;
     const loss = name === "loss" ? "the loss" : `the ${name} loss`;
@@ -311,13 +302,12 @@ const divergenceCure =
 /** State that holds the sum of a parameter's gradients. */
 const sumOf = (parameter: string): string => `${parameter}.gradientSum`;
 
-const supervisedPerStep = ({ guidance, supervisedPerStep: count }: TrainerOptions): number =>
-  guidance.guidance === "extra" ? count : 0;
-
-/** Slots for the classes of an image: one, or as many as any picture has tags. */
-function slotsOf({ guidance, dataset }: TrainerOptions): number {
-  if (guidance.classesPerImage !== "all") return 1;
-  return Math.max(1, ...dataset.splits.train.map(({ tags }) => tags.length));
+function optimizerNodes(
+  { objective, optimizer, biasRateFactor = 1 }: TrainerOptions,
+  gradients: ReadonlyMap<string, Node>,
+): ReturnType<typeof optimizerUpdate> {
+  const { parameters } = objective.model;
+  return optimizerUpdate(parameters, gradients, optimizer, { biasRateFactor });
 }
 
 function firstNonFinite(
@@ -329,21 +319,11 @@ function firstNonFinite(
   return undefined;
 }
 
-function checkOptions({ dataset, batchSize, guidance, supervised, model }: TrainerOptions): void {
+function checkOptions({ dataset, batchSize }: TrainerOptions): void {
   const count = dataset.splits.train.length;
   if (count < batchSize) {
     throw new TrainingError(
       `${dataset.root}: the split "train" must have at least one batch of ${batchSize} pictures; it has ${count}. Lower --batch-size.`,
-    );
-  }
-  if (dataset.classes.length !== model.classes) {
-    throw new TrainingError(
-      `model: must have a class for each of the ${dataset.classes.length} of the data; got ${model.classes}.`,
-    );
-  }
-  if (guidance.guidance === "extra" && supervised.length === 0) {
-    throw new TrainingError(
-      `${dataset.root}: guidance "extra" must have pictures with masks or boxes; the split "train" has none. Add masks, or use --guidance self.`,
     );
   }
 }
