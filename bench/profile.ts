@@ -1,19 +1,23 @@
 /**
- * Where the time of the guided training step goes, by ONNX operator: one JSON line.
+ * Where the time of a training step goes, by ONNX operator: one JSON line. Of a classification model
+ * it is the guided step, of a segmentation model (`_largefov`) SEC's.
  *
- *     node --import tsx bench/profile.ts [--model squeezenet1_1|vgg16] [--batch-size 16] [--runs 5]
+ *     node --import tsx bench/profile.ts [--model squeezenet1_1|vgg16|squeezenet1_1_largefov|…]
+ *         [--batch-size 16] [--input-size 321] [--runs 5]
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as ort from "onnxruntime-node";
+import { timedSec } from "./timedSec.ts";
 import { timedStep } from "./timedStep.ts";
 
 const { values } = parseArgs({
   options: {
     model: { type: "string", default: "squeezenet1_1" },
     "batch-size": { type: "string" },
+    "input-size": { type: "string", default: "321" },
     runs: { type: "string", default: "5" },
     threads: { type: "string", default: "2" },
   },
@@ -54,7 +58,9 @@ try {
 }
 
 async function profiledRuns(prefix: string): Promise<void> {
-  const { source, state, feeds } = timedStep(values.model, batchSize);
+  const { source, state, feeds } = values.model.endsWith("_largefov")
+    ? timedSec(values.model, batchSize, Number(values["input-size"]))
+    : timedStep(values.model, batchSize);
   const session = await ort.InferenceSession.create(source.model, {
     intraOpNumThreads: Number(values.threads),
     enableMemPattern: false,

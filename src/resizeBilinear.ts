@@ -65,3 +65,43 @@ function checkPlane(argument: string, plane: Float32Array, height: number, width
     );
   }
 }
+
+/**
+ * A plane resized bilinearly with its corners on the corners, as PyTorch's `align_corners=True` and
+ * SciPy's `zoom` of order 1.
+ *
+ *   source = target · (size − 1) / (newSize − 1)
+ *
+ * `resized` has `newHeight · newWidth` numbers.
+ *
+ * @throws {ShapeError} When `plane` or `resized` does not have the numbers of its size.
+ */
+export function resizeAlignedInto(
+  resized: Float32Array,
+  plane: Float32Array,
+  height: number,
+  width: number,
+  newHeight: number,
+  newWidth: number,
+): void {
+  checkPlane("plane", plane, height, width);
+  checkPlane("resized", resized, newHeight, newWidth);
+  const rowScale = newHeight === 1 ? 0 : (height - 1) / (newHeight - 1);
+  const columnScale = newWidth === 1 ? 0 : (width - 1) / (newWidth - 1);
+  for (let y = 0; y < newHeight; y++) {
+    const row = y * rowScale;
+    const top = Math.min(Math.floor(row), height - 1);
+    const bottom = Math.min(top + 1, height - 1);
+    const down = row - top;
+    for (let x = 0; x < newWidth; x++) {
+      const column = x * columnScale;
+      const left = Math.min(Math.floor(column), width - 1);
+      const right = Math.min(left + 1, width - 1);
+      const across = column - left;
+      const upper = plane[top * width + left] * (1 - across) + plane[top * width + right] * across;
+      const lower =
+        plane[bottom * width + left] * (1 - across) + plane[bottom * width + right] * across;
+      resized[y * newWidth + x] = upper * (1 - down) + lower * down;
+    }
+  }
+}

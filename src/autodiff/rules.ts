@@ -69,6 +69,7 @@ export const vjpRules: { readonly [P in Primitive]: VjpRule<P> } = {
   softplus: (g, [x]) => [mul(g, sigmoid(x))],
   relu: (g, _, y) => [gate(g, y)],
   equal: () => [undefined, undefined],
+  rank: () => [undefined],
   gate: (g, [x, control]) => [unbroadcast(gate(g, control), x.shape), undefined],
   add: (g, [a, b]) => [unbroadcast(g, a.shape), unbroadcast(g, b.shape)],
   sub: (g, [a, b]) => [unbroadcast(g, a.shape), unbroadcast(neg(g), b.shape)],

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { DataError, decodePicture, Loader, noAugmentation, type Picture } from "../data/index.ts";
+import { DataError, Loader, noAugmentation } from "../data/index.ts";
 import { writeOverlay } from "../report/overlay.ts";
 import {
   closestNames,
@@ -11,6 +11,7 @@ import {
   type PictureAttention,
   startAttender,
 } from "../train/index.ts";
+import { displayPicture } from "./displayPicture.ts";
 import { ExitStatus, exitStatus, messageOf, UsageError } from "./errors.ts";
 import { encodeNpy } from "./npy.ts";
 
@@ -121,15 +122,6 @@ function classIndex(classes: readonly string[], name: string): number {
 function itemOf(image: string): Parameters<Loader["load"]>[0][number] {
   const sample = { id: image, image: resolve(image), tags: [] };
   return { sample, augmentation: noAugmentation, withMask: false };
-}
-
-/** The picture at its own size, but no side longer than 1024 pixels. */
-async function displayPicture(image: string): Promise<Picture> {
-  const path = resolve(image);
-  const { original } = await decodePicture(path, 1, 1);
-  const scale = Math.min(1, 1024 / Math.max(original.width, original.height));
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  return decodePicture(path, side(original.width), side(original.height));
 }
 
 /** Names without ending; pictures of one name in several folders are numbered. */

@@ -26,7 +26,8 @@ export function addCheck(program: Command): void {
     });
 }
 
-function isUsable({ splits, classes, problems }: DatasetReport): boolean {
+/** Whether it can be trained on. */
+export function isUsable({ splits, classes, problems }: DatasetReport): boolean {
   const pictures = Object.values(splits).reduce((sum, { images }) => sum + images, 0);
   const hasPictures = (name: string): boolean =>
     Object.values(splits).some((split) => split.classes[name] > 0);

@@ -111,7 +111,7 @@ async function table(out: string, stages: readonly DemoStage[]): Promise<string>
     const figures = await runFigures(new RunFolder(join(out, name)), name);
     if (figures === undefined) continue;
     const { classification, attention } = figures.metrics;
-    const cells = [classification.mAP, attention?.mIoU, attention?.energy];
+    const cells = [classification?.mAP, attention?.mIoU, attention?.energy];
     rows.push(
       row(
         label,

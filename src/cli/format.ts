@@ -13,10 +13,26 @@ export function duration(seconds: number): string {
 }
 
 /** An evaluation in one line. */
-export function evaluationLine({ split, images, classification, attention }: EvaluateJson): string {
-  const looks =
-    attention === undefined
-      ? "no masks, so no attention figures"
-      : `attention mIoU ${percent(attention.mIoU)} (threshold ${attention.threshold.toFixed(2)}), energy ${percent(attention.energy)}`;
-  return `${split}: ${images} pictures, mAP ${percent(classification.mAP)}, ${looks}`;
+export function evaluationLine({
+  split,
+  images,
+  classification,
+  attention,
+  segmentation,
+}: EvaluateJson): string {
+  const parts = [`${split}: ${images} pictures`];
+  if (classification !== undefined) {
+    parts.push(
+      `mAP ${percent(classification.mAP)}`,
+      attention === undefined
+        ? "no masks, so no attention figures"
+        : `attention mIoU ${percent(attention.mIoU)} (threshold ${attention.threshold.toFixed(2)}), energy ${percent(attention.energy)}`,
+    );
+  }
+  if (segmentation !== undefined) {
+    const refined =
+      segmentation.crf === undefined ? "" : segmentation.crf ? " with CRF" : " without CRF";
+    parts.push(`segmentation mIoU ${percent(segmentation.mIoU)}${refined}`);
+  }
+  return parts.join(", ");
 }

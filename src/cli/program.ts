@@ -3,9 +3,14 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { addAttend } from "./attend.ts";
 import { addCheck } from "./check.ts";
+import { addCues } from "./cues.ts";
 import { addDemo } from "./demo.ts";
 import { addEvaluate } from "./evaluate.ts";
+import { addRun } from "./run.ts";
 import { addSample } from "./sample.ts";
+import { addSec } from "./sec.ts";
+import { addSegment } from "./segment.ts";
+import { addSubmit } from "./submit.ts";
 import { addTrain } from "./train.ts";
 
 export function createProgram(): Command {
@@ -26,6 +31,11 @@ export function createProgram(): Command {
   addTrain(program);
   addEvaluate(program);
   addAttend(program);
+  addCues(program);
+  addSec(program);
+  addSegment(program);
+  addSubmit(program);
+  addRun(program);
   addDemo(program);
   return program;
 }

@@ -1,12 +1,12 @@
 /** `gain train`: a classifier whose attention is part of its training. */
 import type { Command } from "commander";
 import { modelNames } from "../nn/index.ts";
-import { trainRun } from "../train/index.ts";
+import { trainOptionsSchema, trainRun } from "../train/index.ts";
 import { ExitStatus, exitStatus } from "./errors.ts";
 import { gather } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { writeRunReport } from "./runReport.ts";
-import { givenOptions, optionDefaults, type TrainFlags } from "./trainFlags.ts";
+import { commandLine, givenOptions, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { measure, TrainReporter } from "./trainReporter.ts";
 
 export function addTrain(program: Command): void {
@@ -32,7 +32,7 @@ export function addTrain(program: Command): void {
     .option("--no-evaluate", "do not measure the split val, and write no report")
     .option("--resume", "go on where the run in RUN stopped, or start it")
     .option("--json", "print one JSON line per logged step and evaluation")
-    .addHelpText("after", () => `\nOptions for --set and --config, with defaults:\n${defaults()}`)
+    .addHelpText("after", () => optionsHelp(trainOptionsSchema))
     .action(train);
 }
 
@@ -73,16 +73,4 @@ async function train(data: string, flags: TrainFlags): Promise<void> {
     reporter.stop();
     release();
   }
-}
-
-/** What was typed, as the report shows it. */
-const commandLine = (): string => ["gain", ...process.argv.slice(2)].join(" ");
-
-function defaults(): string {
-  return optionDefaults()
-    .map(({ name, description, value }) => {
-      const suffix = value === "" ? "" : ` (${value})`;
-      return `  ${name.padEnd(27)}${description}${suffix}\n`;
-    })
-    .join("");
 }

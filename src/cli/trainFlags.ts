@@ -1,7 +1,9 @@
-/** The options of `gain train`: from flags, `--set` and a file to what a run takes. */
+/** The options of runs: from flags, `--set` and a file to what `gain train` and `gain sec` take. */
 import { readFile } from "node:fs/promises";
-import { parseOptions, type TrainOptionsInput, trainOptionsSchema } from "../train/index.ts";
+import type { z } from "zod";
+import { parseOptionsOf, type TrainOptionsInput, trainOptionsSchema } from "../train/index.ts";
 import { UsageError } from "./errors.ts";
+import { parts } from "./flags.ts";
 
 /** What commander makes of the command line. */
 export interface TrainFlags {
@@ -31,15 +33,31 @@ const flags: Readonly<Record<string, "text" | "number">> = {
   threads: "number",
 };
 
+/** A command whose options can be set by name, and lie in a file. */
+export interface OptionsOf {
+  /** As its help is called. */
+  readonly command: string;
+  readonly schema: z.ZodObject;
+}
+
+/** The options of `gain train` that were given. */
+export async function givenOptions(given: TrainFlags): Promise<TrainOptionsInput> {
+  const command = { command: "gain train", schema: trainOptionsSchema };
+  return (await givenOptionsOf(command, given)) as TrainOptionsInput;
+}
+
 /**
  * The options that were given; flags go before `--set`, which goes before the file.
  *
  * @throws {UsageError} When the file or a pair cannot be read. What the values may be is checked
  *   where the run starts.
  */
-export async function givenOptions(given: TrainFlags): Promise<TrainOptionsInput> {
+export async function givenOptionsOf(
+  command: OptionsOf,
+  given: TrainFlags,
+): Promise<Record<string, unknown>> {
   const options: Record<string, unknown> = {
-    ...(given.config === undefined ? {} : await readConfigFile(given.config)),
+    ...(given.config === undefined ? {} : await readConfigFile(given.config, command)),
     ...assignments(given.set ?? []),
   };
   for (const [name, kind] of Object.entries(flags)) {
@@ -47,14 +65,12 @@ export async function givenOptions(given: TrainFlags): Promise<TrainOptionsInput
     if (typeof value !== "string") continue;
     options[name] = kind === "number" ? numberOf(name, value) : value;
   }
-  if (given.classes !== undefined) {
-    options.classes = given.classes.split(",").map((name) => name.trim());
-  }
+  if (given.classes !== undefined) options.classes = parts(given.classes);
   if (given.masks !== undefined) {
     options.masks = given.masks === "all" ? "all" : numberOf("masks", given.masks);
   }
   if (given.evaluate === false) options.evaluate = "never";
-  return options as TrainOptionsInput;
+  return options;
 }
 
 /** `--flag-name` of an option. */
@@ -69,7 +85,10 @@ function numberOf(name: string, text: string): number {
   return value;
 }
 
-async function readConfigFile(path: string): Promise<Readonly<Record<string, unknown>>> {
+async function readConfigFile(
+  path: string,
+  { command, schema }: OptionsOf,
+): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new UsageError(`${path}: cannot be read (${String(error)}). Check --config.`);
   });
@@ -82,12 +101,12 @@ async function readConfigFile(path: string): Promise<Readonly<Record<string, unk
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new UsageError(`${path}: must be a JSON object of options; got ${text.slice(0, 40)}.`);
   }
-  parseOptions(parsed, path);
+  parseOptionsOf(schema, command, parsed, path);
   return parsed as Readonly<Record<string, unknown>>;
 }
 
 /** `key=value` pairs; a value is JSON where it can be, else text; dots lead into objects. */
-function assignments(pairs: readonly string[]): Record<string, unknown> {
+export function assignments(pairs: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf("=");
@@ -116,19 +135,15 @@ function parsedValue(text: string): unknown {
   }
 }
 
-/** Every option with its default, for the help. */
-export function optionDefaults(): readonly OptionHelp[] {
-  const defaults: Readonly<Record<string, unknown>> = trainOptionsSchema.parse({});
-  return Object.entries(trainOptionsSchema.shape).map(([name, { description = "" }]) => ({
-    name,
-    description,
-    value: defaults[name] === undefined ? "" : JSON.stringify(defaults[name]),
-  }));
+/** Every option of a command with its default, as its help lists them. */
+export function optionsHelp(schema: z.ZodObject): string {
+  const defaults: Readonly<Record<string, unknown>> = schema.parse({});
+  const lines = Object.entries(schema.shape).map(([name, { description = "" }]) => {
+    const value = defaults[name] === undefined ? "" : ` (${JSON.stringify(defaults[name])})`;
+    return `  ${name.padEnd(27)}${description}${value}\n`;
+  });
+  return `\nOptions for --set and --config, with defaults:\n${lines.join("")}`;
 }
 
-/** An option of `--set` as help shows it; `value` is its default as JSON. */
-export interface OptionHelp {
-  readonly name: string;
-  readonly description: string;
-  readonly value: string;
-}
+/** What was typed, as a report shows it. */
+export const commandLine = (): string => ["gain", ...process.argv.slice(2)].join(" ");

@@ -1,6 +1,7 @@
 /** Tells what happens in a run: JSON lines on stdout, or a bar or plain lines on stderr. */
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateSplit } from "../evaluate/evaluateSplit.ts";
+import type { SecEvent } from "../segment/index.ts";
 import type { RunContext, TrainEvent } from "../train/index.ts";
 import { duration, evaluationLine } from "./format.ts";
 import { type Progress, startProgress } from "./progress.ts";
@@ -32,7 +33,7 @@ export class TrainReporter {
     this.#progress = startProgress(title);
   }
 
-  tell(event: TrainEvent): void {
+  tell(event: TrainEvent | SecEvent): void {
     switch (event.kind) {
       case "start": {
         const { config, dataset, step } = event;
@@ -40,11 +41,14 @@ export class TrainReporter {
         this.#firstStep = step;
         this.#start = performance.now();
         const from = step > 0 ? `, from step ${step}` : "";
+        const { model } = config.options;
+        const network =
+          "guidance" in config.options ? `${model}, guidance ${config.options.guidance}` : model;
         this.line(
-          `${config.options.model}, guidance ${config.options.guidance}: ${dataset.splits.train.length} pictures of ${config.classes.join(", ")}; ${config.totalSteps} steps${from}`,
+          `${network}: ${dataset.splits.train.length} pictures of ${config.classes.join(", ")}; ${config.totalSteps} steps${from}`,
         );
         if ((dataset.splits.val ?? []).length === 0) {
-          this.line('there is no split "val": the run is not measured, and has no report');
+          this.line('there is no split "val": the run is not measured');
         }
         return;
       }
@@ -95,7 +99,9 @@ function lossNote(metric: Readonly<Record<string, unknown>>): string {
     const value = metric[name];
     return typeof value === "number" ? `${name} ${value.toPrecision(3)}` : undefined;
   };
-  const parts = ["classification", "mining", "extra"].flatMap((name) => number(name) ?? []);
+  const parts = ["classification", "mining", "extra", "seed", "expand", "constrain"].flatMap(
+    (name) => number(name) ?? [],
+  );
   const shown = parts.length > 1 ? ` (${parts.join(", ")})` : "";
   return `${number("loss")}${shown}  ${Number(metric.imagesPerSecond).toFixed(1)} images/s`;
 }

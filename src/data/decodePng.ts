@@ -12,6 +12,8 @@ export interface Png {
   readonly bitDepth: number;
   /** [height, width, channels], unscaled: palette indices, or values below 2^bitDepth. */
   readonly samples: Uint8Array | Uint16Array;
+  /** RGB triples, where the file has a palette. */
+  readonly palette?: Uint8Array;
 }
 
 /**
@@ -75,7 +77,8 @@ export function decodePng(bytes: Uint8Array): Png {
       start += 1 + rowBytes;
     }
   }
-  return { width, height, kind, channels, bitDepth, samples };
+  const palette = chunks.find(({ type }) => type === "PLTE")?.data;
+  return { width, height, kind, channels, bitDepth, samples, ...(palette && { palette }) };
 }
 
 const colorTypes: Readonly<Record<number, { kind: Png["kind"]; channels: number }>> = {

@@ -35,7 +35,7 @@ export async function decodeMask(path: string, maskLabels: Uint8Array): Promise<
       throw new ProblemError(
         path,
         `the mask's pixel ${place(png, i)} has the value ${value}, which stands for no class`,
-        `Use 0 for background, 1 to ${lastValue(maskLabels)} for the classes and ${ignoreLabel} for void`,
+        `Use ${legalValues(maskLabels)}`,
       );
     }
     labels[i] = label;
@@ -139,8 +139,15 @@ function place(png: Png, pixel: number): string {
   return `(${pixel % png.width}, ${Math.floor(pixel / png.width)})`;
 }
 
-function lastValue(maskLabels: Uint8Array): number {
-  return maskLabels.subarray(0, ignoreLabel).findLastIndex((label) => label !== illegalLabel);
+/** What a mask may hold, in words: "0 for background, 1 to 20 for the classes and 255 for void". */
+export function legalValues(maskLabels: Uint8Array): string {
+  const legal = [...maskLabels.keys()].filter((value) => maskLabels[value] !== illegalLabel);
+  const classes = legal.filter((value) => value > 0 && value < ignoreLabel);
+  const last = classes.at(-1) ?? 0;
+  const range = classes.length === last ? `1 to ${last}` : classes.join(", ");
+  return legal.includes(ignoreLabel)
+    ? `0 for background, ${range} for the classes and ${ignoreLabel} for void`
+    : `0 for background and ${range} for the classes`;
 }
 
 function nearest(count: number, start: number, length: number): Int32Array {

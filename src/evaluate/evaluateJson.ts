@@ -20,8 +20,22 @@ export interface AttentionResult {
 }
 
 export interface SegmentationResult {
+  /** Mean of the intersections over unions that are not `null`. */
   readonly mIoU: number;
+  /** Background first; `null` where neither truth nor prediction has the class. */
   readonly IoU: Readonly<Record<string, number | null>>;
+  /** Share of the pixels, void ones left out, whose label is right. */
+  readonly pixelAccuracy: number;
+  /** Names of the confusion matrix's rows and columns: background, then the classes. */
+  readonly labels: readonly string[];
+  /** Pixels by truth (rows) and prediction (columns). */
+  readonly confusion: readonly (readonly number[])[];
+  /** Ids of the pictures whose truth is void everywhere: they are counted and change nothing. */
+  readonly voidImages: readonly string[];
+  /** Whether the dense CRF refined the masks; unknown of a folder of masks. */
+  readonly crf?: boolean;
+  /** Pictures of the split without a mask to compare with. */
+  readonly withoutMask?: number;
 }
 
 export interface EvaluateJson {
@@ -29,7 +43,8 @@ export interface EvaluateJson {
   /** Number of pictures that were measured. */
   readonly images: number;
   readonly classes: readonly string[];
-  readonly classification: ClassificationResult;
+  /** Not for a segmentation network, which ranks no pictures. */
+  readonly classification?: ClassificationResult;
   /** Only where the split has masks. */
   readonly attention?: AttentionResult;
   /** Only for a segmentation network. */

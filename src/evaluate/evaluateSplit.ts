@@ -1,21 +1,19 @@
 /** Measures a model on a split: how well it ranks the pictures, and where it looks. */
 
 import {
-  type Batch,
+  batchesAhead,
   DataError,
   type Dataset,
-  type Item,
   Loader,
   type LoadFailure,
-  noAugmentation,
   type Sample,
 } from "../data/index.ts";
-import { messageOf } from "../messageOf.ts";
 import type { Model } from "../nn/index.ts";
 import type { Attender, PictureAttention } from "../train/index.ts";
 import { AttentionScore } from "./attentionScore.ts";
 import { meanAveragePrecision } from "./averagePrecision.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
+import { samplesOf } from "./samplesOf.ts";
 
 export interface EvaluateSplitOptions {
   readonly attender: Attender;
@@ -97,69 +95,4 @@ export async function evaluateSplit({
     classification: meanAveragePrecision(scores, targets, classes),
     ...(score.images > 0 && { attention: score.result() }),
   };
-}
-
-function samplesOf({ splits, root }: Dataset, split: string): readonly Sample[] {
-  const samples = splits[split];
-  if (samples === undefined) {
-    throw new DataError(
-      `${root}: split must be one of ${Object.keys(splits).join(", ")}; got "${split}". Choose another --split.`,
-    );
-  }
-  if (samples.length === 0) {
-    throw new DataError(`${root}: the split "${split}" is empty. Choose another --split.`);
-  }
-  return samples;
-}
-
-interface LoadedBatch {
-  readonly items: readonly Item[];
-  readonly batch: Batch;
-}
-
-/** The split in batches, the next one loading while one is used. */
-async function* batchesAhead(
-  loader: Loader,
-  samples: readonly Sample[],
-  batchSize: number,
-): AsyncGenerator<LoadedBatch> {
-  const load = async (start: number): Promise<LoadedBatch> => {
-    const items = samples.slice(start, start + batchSize).map((sample) => ({
-      sample,
-      augmentation: noAugmentation,
-      withMask: sample.mask !== undefined,
-    }));
-    return { items, batch: await loadOrReport(loader, items) };
-  };
-  let next: Promise<LoadedBatch> | undefined;
-  for (let start = 0; start < samples.length; start += batchSize) {
-    const current: Promise<LoadedBatch> = next ?? load(start);
-    next = start + batchSize < samples.length ? load(start + batchSize) : undefined;
-    next?.catch(() => undefined); // Reported when its turn comes.
-    yield await current;
-  }
-}
-
-/** A batch none of whose pictures can be read is one with failures only. */
-async function loadOrReport(loader: Loader, items: readonly Item[]): Promise<Batch> {
-  try {
-    return await loader.load(items);
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    const failures = await Promise.all(items.map((item) => failureOf(loader, item)));
-    return { images: new Float32Array(0), sources: new Int32Array(0), failures };
-  }
-}
-
-async function failureOf(
-  loader: Loader,
-  { sample, augmentation, withMask }: Item,
-): Promise<LoadFailure> {
-  const { id, image } = sample;
-  try {
-    await loader.load([{ sample, augmentation, withMask }]);
-    return { id, file: image, reason: "the picture could not be read at first" };
-  } catch (error) {
-    return { id, file: image, reason: messageOf(error) };
-  }
 }

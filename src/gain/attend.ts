@@ -1,11 +1,12 @@
 /** Attention maps of all classes, for looking at and for scoring. */
 import { concat, constant, input, type Node, reshape } from "../graph/index.ts";
-import type { Model } from "../nn/index.ts";
+import type { Forward, Model } from "../nn/index.ts";
 import { attentionFeatures, attentionMap, normalizeMap } from "./attention.ts";
 
 export interface Attention {
   /** [N, 3, S, S], preprocessed. */
   readonly images: Node;
+  readonly forward: Forward;
   /** [N, C]. */
   readonly logits: Node;
   /** Each divided by its maximum, [C, N, h, w]. */
@@ -25,5 +26,5 @@ export function attend(model: Model, batchSize: number, layer?: string): Attenti
     const [n, , height, width] = scaled.shape;
     return reshape(scaled, [1, n, height, width]);
   });
-  return { images, logits: forward.logits, maps: concat(maps, 0) };
+  return { images, forward, logits: forward.logits, maps: concat(maps, 0) };
 }

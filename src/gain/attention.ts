@@ -69,13 +69,18 @@ export function normalizeMap(
 /**
  * The activations of a layer with spatial extent.
  *
+ * @param op  Who asks, for the error.
  * @throws {ShapeError} When there is no such layer, or it has no spatial extent.
  */
-export function attentionFeatures({ layers }: Forward, layer: string): Node {
+export function attentionFeatures(
+  { layers }: Forward,
+  layer: string,
+  op: string = "attention",
+): Node {
   const features = layers.get(layer);
   const spatial = [...layers].filter(([, { shape }]) => shape.length === 4).map(([name]) => name);
   if (features === undefined || features.shape.length !== 4) {
-    throw new ShapeError(`attention: layer must be one of ${spatial.join(", ")}; got "${layer}".`);
+    throw new ShapeError(`${op}: layer must be one of ${spatial.join(", ")}; got "${layer}".`);
   }
   return features;
 }

@@ -14,3 +14,4 @@ export {
   guidanceDefaults,
   type ResolvedGuidance,
 } from "./options.ts";
+export { saliency, saliencyLayerOf } from "./saliency.ts";

@@ -53,3 +53,12 @@ test("a value that is both first and second is handed over", () => {
   expect([...kept.keys()]).toEqual(["kept 0"]);
   expect(second[0].op).toBe("input");
 });
+
+test("inputs that are fed once are handed over where the second half needs them", () => {
+  const { kept, second } = cut([scores], [gradient], "kept", (name) => name === "x");
+  expect([...kept.values()].map(({ op }) => op).sort()).toEqual(["exp", "input"]);
+  const inputs = topologicalOrder(second).flatMap((node) =>
+    node.op === "input" ? [node.attributes.name] : [],
+  );
+  expect(inputs.sort()).toEqual(["kept 0", "kept 1", "target"]);
+});

@@ -16,16 +16,23 @@ export interface CutGraph {
  * Splits what `second` needs into what `first` computes anyway and the rest, so that nothing is
  * computed twice: a training step whose loss depends on a target that is made from its own scores.
  *
- * @param name  Names the inputs of the second half: `name` and a number.
+ * @param name    Names the inputs of the second half: `name` and a number.
+ * @param isOnce  Which inputs are fed to the first half only, and so are handed over as well.
  */
-export function cut(first: readonly Node[], second: readonly Node[], name: string): CutGraph {
+export function cut(
+  first: readonly Node[],
+  second: readonly Node[],
+  name: string,
+  isOnce: (input: string) => boolean = () => false,
+): CutGraph {
   const all = simplify([...first, ...second]);
   const early = all.slice(0, first.length);
   const isEarly = new Set(topologicalOrder(early));
   const kept = new Map<string, Node>();
   const replaced = new Map<Node, Node>();
   const keep = (node: Node): Node => {
-    if (node.op === "input" || node.op === "constant") return node;
+    if (node.op === "constant") return node;
+    if (node.op === "input" && !isOnce(node.attributes.name)) return node;
     const known = replaced.get(node);
     if (known !== undefined) return known;
     const inputName = `${name} ${kept.size}`;

@@ -47,6 +47,17 @@ const rules: { readonly [P in Exclude<Primitive, "input">]: Rule<P> } = {
   relu: ([x]) => x.map((a) => Math.max(a, 0)),
   equal: elementwise((a, b) => (a === b ? 1 : 0)),
   gate: elementwise((a, control) => (control > 0 ? a : 0)),
+  rank: ([x], { shape }) => {
+    const length = shape[shape.length - 1];
+    const ranks = new Float64Array(x.length);
+    for (let start = 0; start < x.length; start += length) {
+      const order = Array.from({ length }, (_, i) => start + i).sort((i, j) => x[j] - x[i]);
+      order.forEach((place, i) => {
+        ranks[place] = i;
+      });
+    }
+    return ranks;
+  },
   add: elementwise((a, b) => a + b),
   sub: elementwise((a, b) => a - b),
   mul: elementwise((a, b) => a * b),

@@ -39,6 +39,8 @@ export interface PrimitiveAttributes {
   equal: None;
   /** The first operand where the second is above zero, else 0. */
   gate: None;
+  /** Place of each element in the descending order of its row along the last axis. */
+  rank: None;
   add: None;
   sub: None;
   mul: None;

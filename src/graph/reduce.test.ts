@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ShapeError } from "../shape.ts";
-import { input, max, sum } from "./index.ts";
+import { constant, input, interpret, max, rank, sum } from "./index.ts";
 
 const x = input("x", [2, 3, 4]);
 
@@ -24,5 +24,13 @@ test("an axis that is not there is refused", () => {
 test("an axis that is named twice is refused", () => {
   expect(() => max(x, [0, -3])).toThrow(
     new ShapeError("max: axes must be distinct; got [0,-3] for shape [2, 3, 4]."),
+  );
+});
+
+test("rank counts from the largest of each row, and equal elements as they stand", () => {
+  const rows = constant([3, 7, 5, 1, 1, 2], [2, 3]);
+  expect([...interpret([rank(rows)], {})[0]]).toEqual([2, 0, 1, 1, 2, 0]);
+  expect(() => rank(constant(1))).toThrow(
+    new ShapeError("rank: x must have at least one axis; got a scalar. Reshape it to [1]."),
   );
 });

@@ -1,5 +1,5 @@
-/** Primitives that fold axes away. */
-import { normalizeAxes, type Shape } from "../shape.ts";
+/** Primitives that fold axes away, or order the elements along one. */
+import { normalizeAxes, type Shape, ShapeError } from "../shape.ts";
 import { reshape } from "./layout.ts";
 import { makeNode, type Node } from "./node.ts";
 
@@ -35,4 +35,19 @@ export function sum(x: Node, axes?: Axes, options: ReduceOptions = {}): Node {
 /** Maximum over `axes` (all by default); the derivative is shared among equal maxima. */
 export function max(x: Node, axes?: Axes, options: ReduceOptions = {}): Node {
   return reduce("max", x, axes, options);
+}
+
+/**
+ * Place of each element in the descending order of its row: 0 for the largest. Equal elements
+ * follow one another as they stand. Constant to autodiff.
+ *
+ * @param x  [..., n]; rows lie along the last axis.
+ * @returns  Integers in [0, n), the shape of `x`.
+ * @throws {ShapeError} When `x` is a scalar.
+ */
+export function rank(x: Node): Node {
+  if (x.shape.length === 0) {
+    throw new ShapeError("rank: x must have at least one axis; got a scalar. Reshape it to [1].");
+  }
+  return makeNode("rank", [x], {}, x.shape);
 }

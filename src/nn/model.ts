@@ -2,7 +2,17 @@
  * What a model is: a function that traces a forward pass, the parameters that it asks for, and
  * the names of its layers.
  */
-import { add, conv, input, matmul, type Node, relu, reshape, transpose } from "../graph/index.ts";
+import {
+  add,
+  conv,
+  input,
+  matmul,
+  mul,
+  type Node,
+  relu,
+  reshape,
+  transpose,
+} from "../graph/index.ts";
 import { formatShape, type Shape, ShapeError, sizeOf } from "../shape.ts";
 import { glorotNormal, heNormal, type Initializer, zeros } from "./initialize.ts";
 
@@ -64,31 +74,84 @@ export interface ModelDefinition {
 /** Makes a model from its definition, which is traced once to learn parameters and layers. */
 export function defineModel(definition: ModelDefinition): Model {
   const { build, ...rest } = definition;
-  const size = definition.inputSize;
-  const parameters = new Map<string, Parameter>();
+  const { trace, parameters, layers } = traceNetwork(definition);
   const forward = (images: Node): Forward => {
+    const { result, net } = trace(images);
+    return { logits: result, layers: net.layers };
+  };
+  return { ...rest, parameters, layers, forward };
+}
+
+/** What every kind of model is made of: a function that is traced, and what its first trace tells. */
+export interface Network {
+  readonly parameters: readonly Parameter[];
+  readonly layers: readonly string[];
+  /** What the first trace gave, for one image. */
+  readonly first: Node;
+  /** @throws {ShapeError} When `images` is not [N, 3, inputSize, inputSize]. */
+  trace(images: Node, options?: TraceOptions): { readonly result: Node; readonly net: Net };
+}
+
+/** Traces a network once to learn its parameters, which all later traces share. */
+export function traceNetwork(
+  definition: Pick<ModelDefinition, "name" | "inputSize" | "build">,
+): Network {
+  const { name, inputSize: size, build } = definition;
+  const parameters = new Map<string, Parameter>();
+  const trace: Network["trace"] = (images, options) => {
     const [, channels, height, width] = images.shape;
     if (images.shape.length !== 4 || channels !== 3 || height !== size || width !== size) {
       throw new ShapeError(
-        `${definition.name}: images must be [N, 3, ${size}, ${size}]; got ${formatShape(images.shape)}. Set inputSize.`,
+        `${name}: images must be [N, 3, ${size}, ${size}]; got ${formatShape(images.shape)}. Set inputSize.`,
       );
     }
-    const net = new Net(parameters);
-    const logits = build(net, images);
-    return { logits, layers: net.layers };
+    const net = new Net(parameters, options);
+    return { result: build(net, images), net };
   };
-  const layers = [...forward(input("images", [1, 3, size, size])).layers.keys()];
-  return { ...rest, parameters: [...parameters.values()], layers, forward };
+  const { result, net } = trace(input("images", [1, 3, size, size]));
+  return {
+    parameters: [...parameters.values()],
+    layers: [...net.layers.keys()],
+    first: result,
+    trace,
+  };
+}
+
+export interface TraceOptions {
+  /** Whether dropout is part of the graph, as in training; false by default. */
+  readonly dropout?: boolean;
+}
+
+/** A factor that the caller feeds: 1 / keep with probability `keep`, else 0, for each element. */
+export interface Dropout {
+  /** Of the input: `dropout <layer>`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly keep: number;
 }
 
 /** Layers that declare their parameters as they are traced. */
 export class Net {
   readonly layers: Map<string, Node> = new Map();
+  readonly dropouts: Dropout[] = [];
   readonly #parameters: Map<string, Parameter>;
+  readonly #hasDropout: boolean;
   #inHead = false;
 
-  constructor(parameters: Map<string, Parameter>) {
+  constructor(parameters: Map<string, Parameter>, { dropout = false }: TraceOptions = {}) {
     this.#parameters = parameters;
+    this.#hasDropout = dropout;
+  }
+
+  /**
+   * Dropout behind a layer: a product with an input, so that its numbers come from the caller's
+   * generator. Without it in the trace, `x` itself: the factor's mean is 1.
+   */
+  dropout(layer: string, x: Node, keep: number): Node {
+    if (!this.#hasDropout) return x;
+    const name = `dropout ${layer}`;
+    this.dropouts.push({ name, shape: x.shape, keep });
+    return mul(x, input(name, x.shape));
   }
 
   /** What is built inside belongs to the classification head. */
@@ -107,13 +170,14 @@ export class Net {
 
   /** A convolution with bias and, by default, ReLU; padded to keep the size at stride 1. */
   conv(name: string, x: Node, channels: number, options: ConvLayerOptions = {}): Node {
-    const { kernel = 3, stride = 1, activation = "relu" } = options;
+    const { kernel = 3, stride = 1, dilation = 1, activation = "relu" } = options;
+    const { padding = dilation * Math.floor(kernel / 2) } = options;
     const [fanIn, fanOut] = [x.shape[1] * kernel ** 2, channels * kernel ** 2];
     const initialize = options.initialize ?? initializerFor(activation, fanIn, fanOut);
     const weight = this.#weight(name, [channels, x.shape[1], kernel, kernel], initialize);
     const bias = this.#bias(name, channels);
     const linear = add(
-      conv(x, weight, { stride, padding: Math.floor(kernel / 2) }),
+      conv(x, weight, { stride, padding, dilation }),
       reshape(bias, [1, channels, 1, 1]),
     );
     return this.layer(name, activation === "relu" ? relu(linear) : linear);
@@ -160,6 +224,9 @@ const initializerFor = (activation: Activation, fanIn: number, fanOut: number): 
 interface ConvLayerOptions {
   readonly kernel?: number;
   readonly stride?: number;
+  readonly dilation?: number;
+  /** Zeros on all sides; what keeps the size at stride 1 by default. */
+  readonly padding?: number;
   readonly activation?: Activation;
   /** Of the filters; He before a ReLU and Glorot otherwise by default. */
   readonly initialize?: Initializer;

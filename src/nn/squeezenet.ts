@@ -30,23 +30,38 @@ export function squeezenet({ classes, inputSize = 224 }: ModelOptions): Model {
     inputSize,
     preprocessing: caffePreprocessing,
     attentionLayer: "fire9",
-    build: (net, images) => {
-      const pool = (x: Node): Node => maxPool(x, { kernel: 3, stride: 2, padding: 1 });
-      let x = pool(net.conv("conv1", images, 64, { stride: 2 }));
-      fires.forEach(([squeeze, expand], i) => {
-        x = fire(net, `fire${i + 2}`, x, squeeze, expand);
-        if (i === 1 || i === 3) x = pool(x);
-      });
-      return poolingHead(net, x, classes);
-    },
+    build: (net, images) => poolingHead(net, squeezenetTrunk(net, images), classes),
   });
 }
 
-function fire(net: Net, name: string, x: Node, squeeze: number, expand: number): Node {
+/**
+ * From images to fire9. At an output stride of 8 the last pool keeps the size and the convolutions
+ * behind it are dilated instead, so that each filter sees what it was trained on.
+ */
+export function squeezenetTrunk(net: Net, images: Node, outputStride: 8 | 16 = 16): Node {
+  const pool = (x: Node, stride: number): Node => maxPool(x, { kernel: 3, stride, padding: 1 });
+  const step = outputStride === 8 ? 2 : 1;
+  let x = pool(net.conv("conv1", images, 64, { stride: 2 }), 2);
+  fires.forEach(([squeeze, expand], i) => {
+    x = fire(net, `fire${i + 2}`, x, squeeze, expand, i > 3 ? step : 1);
+    if (i === 1) x = pool(x, 2);
+    if (i === 3) x = pool(x, 2 / step);
+  });
+  return x;
+}
+
+function fire(
+  net: Net,
+  name: string,
+  x: Node,
+  squeeze: number,
+  expand: number,
+  dilation: number,
+): Node {
   const squeezed = net.conv(`${name}.squeeze1x1`, x, squeeze, { kernel: 1 });
   const parts = [
     net.conv(`${name}.expand1x1`, squeezed, expand, { kernel: 1 }),
-    net.conv(`${name}.expand3x3`, squeezed, expand),
+    net.conv(`${name}.expand3x3`, squeezed, expand, { dilation }),
   ];
   return net.layer(name, concat(parts, 1));
 }

@@ -114,6 +114,21 @@ describe("the filter gradient", () => {
     await expectInterpreted(filter);
   });
 
+  test("of a filter dilated far across its map leaves out what meets the padding", async () => {
+    const { filter } = derivatives([2, 3, 17, 15], [4, 3, 3, 3], { dilation: 6, padding: 6 });
+    expect(countOf("MatMul", filter)).toBe(9);
+    expect(countOf("Pad", filter)).toBe(0);
+    await expectInterpreted(filter);
+    const uneven = { dilation: [5, 4], padding: [7, 3, 2, 5] } as const;
+    await expectInterpreted(derivatives([1, 3, 12, 13], [2, 3, 3, 3], uneven).filter);
+  });
+
+  test("of a filter that reaches beyond its map is zero where it meets padding only", async () => {
+    const { filter } = derivatives([2, 3, 5, 20], [4, 3, 3, 3], { dilation: 8, padding: 8 });
+    expect(countOf("MatMul", filter)).toBe(3);
+    await expectInterpreted(filter);
+  });
+
   test("of a large plane with stride is one product over all columns", async () => {
     const options = { stride: 2, dilation: [2, 1], padding: [1, 0, 2, 3] } as const;
     const { filter } = derivatives([1, 36, 257, 259], [1, 36, 3, 3], options);

@@ -57,6 +57,18 @@ export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
     });
     return emitter.emit("Mul", [x, open]);
   },
+  rank: (emitter, { shape }, [x]) => {
+    const length = shape[shape.length - 1];
+    // Sorted in descending order, equal elements by index: place j holds the element at order[j].
+    const order = emitter.emitAll("TopK", [x, emitter.integers([length])], { axis: int(-1) }, 2)[1];
+    const places = emitter.tensor(
+      Float32Array.from({ length }, (_, i) => i),
+      [length],
+    );
+    const rows = emitter.emit("Expand", [places, emitter.integers(shape)]);
+    // Every place of x is overwritten.
+    return emitter.emit("ScatterElements", [x, order, rows], { axis: int(-1) });
+  },
   add: direct("Add"),
   sub: direct("Sub"),
   mul: direct("Mul"),

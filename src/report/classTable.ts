@@ -14,7 +14,7 @@ interface Group {
 
 const groups: readonly Group[] = [
   { label: "Attention IoU", of: (metrics) => metrics.attention?.IoU },
-  { label: "Average precision", of: (metrics) => metrics.classification.AP },
+  { label: "Average precision", of: (metrics) => metrics.classification?.AP },
   { label: "Segmentation IoU", of: (metrics) => metrics.segmentation?.IoU },
 ];
 

@@ -19,7 +19,7 @@ export async function gallery({ examples, runs }: ReportData): Promise<Html> {
 }
 
 async function exampleBlock(
-  { id, tags, picture, truth, maps }: ReportExample,
+  { id, tags, picture, truth, maps, panels = [] }: ReportExample,
   runNames: readonly string[],
   classes: readonly string[],
 ): Promise<Html> {
@@ -29,6 +29,9 @@ async function exampleBlock(
     const objects = labelsOf(truth);
     const alt = `Truth of ${id}: ${objects.map((label) => nameOf(label, classes)).join(", ")}`;
     figures.push(await figure(maskPicture(picture, truth), alt, truthCaption(objects, classes)));
+  }
+  for (const { title, picture: panel } of panels) {
+    figures.push(await figure(panel, `${title} of ${id}`, html`${title}`));
   }
   const lead = figures.length;
   const tagsShown = [...new Set(maps.map(({ tag }) => tag))];

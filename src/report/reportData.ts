@@ -28,6 +28,8 @@ export interface ReportExample {
   readonly picture: RgbImage;
   readonly truth?: LabelMap;
   readonly maps: readonly ReportMap[];
+  /** Further pictures of it, each under a title, such as its cues and its mask. */
+  readonly panels?: readonly { readonly title: string; readonly picture: RgbImage }[];
 }
 
 export interface ReportData {

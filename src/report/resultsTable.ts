@@ -30,7 +30,7 @@ const measures: readonly Measure[] = [
   {
     label: "Classification mAP",
     meaning: "How well the scores rank the pictures that have a tag: mean average precision.",
-    of: (metrics) => metrics.classification.mAP,
+    of: (metrics) => metrics.classification?.mAP,
   },
   {
     label: "Segmentation mIoU",

@@ -17,7 +17,12 @@ export {
 } from "./config.ts";
 export { exportModel, withInitializers } from "./exportModel.ts";
 export { type GuidedObjectiveOptions, guidedObjective } from "./guidedObjective.ts";
-export { type InitialWeights, initialWeights, preprocessings } from "./initialWeights.ts";
+export {
+  type InitialWeights,
+  initialWeights,
+  preprocessingOfNames,
+  preprocessings,
+} from "./initialWeights.ts";
 export {
   type Objective,
   type ObjectiveContext,
@@ -26,9 +31,29 @@ export {
   type TrainedModel,
   TrainingError,
 } from "./objective.ts";
-export { type AttenderOptions, type OpenedRun, openRun, startAttender } from "./openRun.ts";
+export {
+  type AttenderOptions,
+  modelOf,
+  type OpenedRun,
+  openRun,
+  startAttender,
+  trainedParameters,
+} from "./openRun.ts";
 export { type OptimizerOptions, optimizerFeeds, optimizerUpdate } from "./optimizer.ts";
-export { closestNames, OptionError, optionNames, parseOptions } from "./parseOptions.ts";
+export {
+  closestNames,
+  OptionError,
+  optionNames,
+  parseOptions,
+  parseOptionsOf,
+} from "./parseOptions.ts";
+export {
+  lengthOf,
+  preprocessingOf,
+  requireLonger,
+  requireModelName,
+  runtimeVersions,
+} from "./prepare.ts";
 export { type Metric, RunFolder, type RunKind } from "./runFolder.ts";
 export {
   type LoopConfig,

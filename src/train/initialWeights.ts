@@ -1,6 +1,8 @@
 /** Starting weights of a run, from a file. */
 import {
   caffePreprocessing,
+  isClassifierName,
+  isOptimizerName,
   type Model,
   matchWeights,
   type Preprocessing,
@@ -29,22 +31,18 @@ export async function initialWeights(path: string, model: Model): Promise<Initia
   const matched = matchWeights(weights, expected, {
     file: path,
     allowMissing: (name) => heads.has(name),
-    allowUnexpected: (name) => isClassifier.test(name) || isMemory.test(name),
+    allowUnexpected: (name) => isClassifierName(name) || isOptimizerName(name),
   });
+  return { weights: matched, ...preprocessingOfNames(weights) };
+}
+
+/** How a file's network wants its pixels, where the names of its tensors tell. */
+export function preprocessingOfNames(weights: Weights): Pick<InitialWeights, "preprocessing"> {
   const isTorchvision = [...weights.keys()].some((name) => name.startsWith("features."));
-  return {
-    weights: matched,
-    ...(isTorchvision && { preprocessing: torchvisionPreprocessing }),
-  };
+  return isTorchvision ? { preprocessing: torchvisionPreprocessing } : {};
 }
 
 export const preprocessings: Readonly<Record<"caffe" | "torchvision", Preprocessing>> = {
   caffe: caffePreprocessing,
   torchvision: torchvisionPreprocessing,
 };
-
-/** Layers behind the features, in the names of Caffe, Keras and torchvision. */
-const isClassifier = /^(head|conv10|fc\d*|classifier|predictions|logits|dense|pool10)([._/]|$)/;
-
-/** The optimiser's state in a checkpoint of ours. */
-const isMemory = /\.(velocity|firstMoment|secondMoment)$/;

@@ -21,6 +21,14 @@ export async function openRun(path: string): Promise<OpenedRun> {
   const folder = new RunFolder(path);
   const config = await folder.readConfig();
   const model = modelOf(config);
+  return { folder, config, model, ...(await trainedParameters(folder, model)) };
+}
+
+/** The model's parameters as a run's checkpoint holds them. @throws {RunError} When it lacks one. */
+export async function trainedParameters(
+  folder: RunFolder,
+  model: Pick<Model, "name" | "parameters">,
+): Promise<Pick<OpenedRun, "parameters" | "step">> {
   const { tensors, progress } = await folder.readCheckpoint();
   const parameters = new Map<string, TensorData>();
   for (const { name } of model.parameters) {
@@ -32,7 +40,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
     }
     parameters.set(name, value);
   }
-  return { folder, config, model, parameters, step: progress.step };
+  return { parameters, step: progress.step };
 }
 
 /** The model that a run trains. */

@@ -7,29 +7,44 @@ export class OptionError extends Error {
   override name = "OptionError";
 }
 
-/** The names of all options. */
+/** The names of all options of training. */
 export const optionNames: readonly string[] = Object.keys(trainOptionsSchema.shape);
 
 /**
- * The options with their defaults.
+ * The options of training with their defaults.
  *
  * @param source  Where the options come from, for the error.
  * @throws {OptionError} When one is unknown or out of its range.
  */
 export function parseOptions(raw: unknown, source: string = "options"): TrainOptions {
-  const parsed = trainOptionsSchema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new OptionError(`${source}: ${describe(issue, raw)}`);
+  return parseOptionsOf(trainOptionsSchema, "gain train", raw, source);
 }
 
-function describe(issue: z.core.$ZodIssue, raw: unknown): string {
+/** As `parseOptions`, for the options of another command, whose help lists them. */
+export function parseOptionsOf<S extends z.ZodObject>(
+  schema: S,
+  command: string,
+  raw: unknown,
+  source: string = "options",
+): z.infer<S> {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new OptionError(`${source}: ${describe(issue, raw, schema, command)}`);
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  raw: unknown,
+  { shape }: z.ZodObject,
+  command: string,
+): string {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
     const [key] = issue.keys;
-    const known = path === "" ? optionNames : [];
+    const known = path === "" ? Object.keys(shape) : [];
     const [closest] = closestNames(key, known);
-    const cure = closest === undefined ? "See gain train --help." : `Did you mean "${closest}"?`;
+    const cure = closest === undefined ? `See ${command} --help.` : `Did you mean "${closest}"?`;
     return `there is no option "${path === "" ? key : `${path}.${key}`}". ${cure}`;
   }
   const value = issue.path.reduce<unknown>(
@@ -37,7 +52,7 @@ function describe(issue: z.core.$ZodIssue, raw: unknown): string {
     raw,
   );
   const rule = lowerFirst(issue.message.replace(/^Invalid (input|option): /, ""));
-  return `${path === "" ? "the options" : path}: ${rule}; got ${JSON.stringify(value)}. See gain train --help.`;
+  return `${path === "" ? "the options" : path}: ${rule}; got ${JSON.stringify(value)}. See ${command} --help.`;
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,6 +1,5 @@
 /** What a run is, worked out from data and options, or from the folder of one that goes on. */
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type Dataset, readDataset, type Sample } from "../data/index.ts";
@@ -9,9 +8,16 @@ import { Random } from "../random.ts";
 import { version } from "../version.ts";
 import { RunError } from "./checkpoint.ts";
 import type { RunConfig, TrainOptions, TrainOptionsInput } from "./config.ts";
-import { initialWeights, preprocessings } from "./initialWeights.ts";
+import { initialWeights } from "./initialWeights.ts";
 import { modelOf } from "./openRun.ts";
-import { closestNames, OptionError, parseOptions } from "./parseOptions.ts";
+import { OptionError, parseOptions } from "./parseOptions.ts";
+import {
+  lengthOf,
+  preprocessingOf,
+  requireLonger,
+  requireModelName,
+  runtimeVersions,
+} from "./prepare.ts";
 import type { RunFolder } from "./runFolder.ts";
 
 export interface PreparedRun {
@@ -37,7 +43,7 @@ export async function newRun(data: string, given: TrainOptionsInput): Promise<Pr
     threads: parsed.threads ?? availableParallelism(),
     ...(parsed.weights !== undefined && { weights: resolve(parsed.weights) }),
   };
-  requireModel(options);
+  requireModelName(options.model, modelNames);
   const dataset = await readDataset(data, { classes: options.classes });
   const { classes } = dataset;
   const bare = createModel(options.model, {
@@ -47,25 +53,17 @@ export async function newRun(data: string, given: TrainOptionsInput): Promise<Pr
   requireLayer(bare, options);
   const initial =
     options.weights === undefined ? undefined : await initialWeights(options.weights, bare);
-  const preprocessing =
-    options.preprocessing === undefined
-      ? (initial?.preprocessing ?? bare.preprocessing)
-      : preprocessings[options.preprocessing];
   const config: RunConfig = {
     version,
     data: resolve(data),
     dataDigest: digestOf(dataset),
     classes: [...classes],
     inputSize: bare.inputSize,
-    preprocessing: {
-      channels: preprocessing.channels,
-      mean: [...preprocessing.mean],
-      deviation: [...preprocessing.deviation],
-    },
-    ...lengthOf(options, dataset),
+    preprocessing: preprocessingOf(options.preprocessing, initial, bare),
+    ...stepsOf(options, dataset),
     options,
     created: new Date().toISOString(),
-    runtime: { node: process.versions.node, "onnxruntime-node": runtimeVersion() },
+    runtime: runtimeVersions(),
   };
   return {
     config,
@@ -94,7 +92,7 @@ export async function resumedRun(
       `${dataset.root}: a resumed run must see the training pictures and tags that it was started with; these are others than ${before.data} held. Restore them, or start a new run with --weights ${folder.checkpointPath}.`,
     );
   }
-  const config = { ...before, options, ...lengthOf(options, dataset) };
+  const config = { ...before, options, ...stepsOf(options, dataset) };
   const needsWeights = options.weights !== undefined && !(await folder.hasCheckpoint());
   const model = modelOf(config);
   const initial = needsWeights ? await initialWeights(options.weights ?? "", model) : undefined;
@@ -109,33 +107,22 @@ export async function resumedRun(
 
 /** The run's options with its length as given now, if that is longer. */
 function longerOptions(
-  { path }: RunFolder,
+  folder: RunFolder,
   before: TrainOptions,
   given: TrainOptionsInput,
 ): TrainOptions {
   const absolute = given.weights === undefined ? {} : { weights: resolve(given.weights) };
-  const options = parseOptions({ ...before, ...given, ...absolute });
-  for (const key of Object.keys(options) as (keyof TrainOptions)[]) {
-    const [was, is] = [before[key], options[key]];
-    if (JSON.stringify(was) === JSON.stringify(is)) continue;
-    const isLength = key === "epochs" || key === "steps";
-    if (isLength && Number(is) > Number(was)) continue;
-    throw new OptionError(
-      `${key}: a resumed run keeps its options${isLength ? ", or trains longer" : ""}; ${path} was started with ${JSON.stringify(was)}, got ${JSON.stringify(is)}. Leave it out, or choose another --out.`,
-    );
-  }
-  return options;
+  return requireLonger(folder, before, parseOptions({ ...before, ...given, ...absolute }));
 }
 
-function lengthOf(
-  { batchSize, accumulate, epochs, steps, warmupEpochs }: TrainOptions,
+function stepsOf(
+  options: TrainOptions,
   { splits }: Dataset,
 ): Pick<RunConfig, "stepsPerEpoch" | "totalSteps" | "warmupSteps"> {
-  const stepsPerEpoch = Math.max(1, Math.floor(splits.train.length / (batchSize * accumulate)));
+  const length = lengthOf(options, splits.train.length);
   return {
-    stepsPerEpoch,
-    totalSteps: steps ?? Math.max(1, Math.floor(epochs * stepsPerEpoch)),
-    warmupSteps: Math.round(warmupEpochs * stepsPerEpoch),
+    ...length,
+    warmupSteps: Math.round(options.warmupEpochs * length.stepsPerEpoch),
   };
 }
 
@@ -159,13 +146,6 @@ function supervisedOf({ splits, root }: Dataset, options: TrainOptions): readonl
     .slice(0, masks);
 }
 
-function requireModel({ model }: TrainOptions): void {
-  if (modelNames.includes(model)) return;
-  const [closest] = closestNames(model, modelNames);
-  const cure = closest === undefined ? "" : ` Did you mean "${closest}"?`;
-  throw new OptionError(`model: must be one of ${modelNames.join(", ")}; got "${model}".${cure}`);
-}
-
 function requireLayer({ name, layers }: Model, { layer }: TrainOptions): void {
   if (layer === undefined || layers.includes(layer)) return;
   throw new OptionError(`layer: must be one of ${layers.join(", ")} for ${name}; got "${layer}".`);
@@ -176,10 +156,4 @@ function digestOf({ classes, splits }: Dataset): string {
   return createHash("sha256")
     .update(JSON.stringify([classes, train]))
     .digest("hex");
-}
-
-function runtimeVersion(): string {
-  const require = createRequire(import.meta.url);
-  const { version: number } = require("onnxruntime-node/package.json") as { version: string };
-  return number;
 }

@@ -11,13 +11,18 @@ export interface Outcome {
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** @param onOutput  Called with all of stdout so far whenever there is more. */
+/**
+ * @param onOutput  Called with all of stdout so far whenever there is more.
+ * @param onStart   Called once the process is there.
+ */
 export function gain(
   args: readonly string[],
   onOutput?: (stdout: string, child: ChildProcess) => void,
+  onStart?: (child: ChildProcess) => void,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    onStart?.(child);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data: Buffer) => {
       stdout += data.toString();

@@ -2,6 +2,7 @@
 import { grad } from "../../src/autodiff/index.ts";
 import {
   add,
+  averagePool,
   binaryCrossEntropy,
   conv,
   globalAveragePool,
@@ -57,6 +58,10 @@ export const compositeCases: readonly Case[] = [
   ),
   smooth("resizeBilinear along one axis", [anywhere([2, 1, 4, 5])], (x) =>
     resizeBilinear(x, [4, 9]),
+  ),
+  smooth("averagePool", [anywhere([2, 2, 4, 5])], (x) => averagePool(x, { kernel: 2 })),
+  smooth("averagePool, padded", [anywhere([2, 1, 4, 5])], (x) =>
+    averagePool(x, { kernel: 3, padding: 1 }),
   ),
   smooth(
     "conv with a bias",

@@ -27,14 +27,12 @@ export function matchWeights(
   options: MatchOptions = {},
 ): Weights {
   const { file = "weights", allowMissing = none, allowUnexpected = none } = options;
-  const table = bestTable(weights, expected);
   const matched = new Map<string, NamedTensor>();
   const missing: string[] = [];
   const unexpected: string[] = [];
   const misshapen: string[] = [];
   const seen = new Set<string>();
-  for (const [theirs, { shape, data }] of weights) {
-    const name = renameTensor(theirs, table);
+  for (const { name, theirs, shape, data } of renamed(weights, expected)) {
     const wanted = expected.get(name);
     if (wanted === undefined) {
       if (!allowUnexpected(name)) unexpected.push(`${theirs} ${formatShape(shape)}`);
@@ -64,6 +62,25 @@ export function matchWeights(
 
 function none(): boolean {
   return false;
+}
+
+/** The tensors by our names: those of the table under which most of the expected ones are found. */
+export function renameWeights(weights: Weights, expected: ReadonlyMap<string, Shape>): Weights {
+  return new Map(
+    renamed(weights, expected).map(({ name, shape, data }) => [name, { shape, data }]),
+  );
+}
+
+function renamed(
+  weights: Weights,
+  expected: ReadonlyMap<string, Shape>,
+): (NamedTensor & { readonly name: string; readonly theirs: string })[] {
+  const table = bestTable(weights, expected);
+  return Array.from(weights, ([theirs, tensor]) => ({
+    ...tensor,
+    name: renameTensor(theirs, table),
+    theirs,
+  }));
 }
 
 /** The table of names under which most of the model's tensors are found. */

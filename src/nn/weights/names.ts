@@ -60,6 +60,14 @@ export const layerNames: readonly LayerNames[] = [
   ),
 ];
 
+/** Whether a tensor belongs to a layer behind the features, in the names of Caffe, Keras or torchvision. */
+export const isClassifierName = (name: string): boolean =>
+  /^(head|conv10|fc\d*|classifier|predictions|logits|dense|pool10)([._/-]|$)/.test(name);
+
+/** Whether a tensor is the optimiser's state in a checkpoint of ours. */
+export const isOptimizerName = (name: string): boolean =>
+  /\.(velocity|firstMoment|secondMoment)$/.test(name);
+
 /** The name of a tensor, `<layer>.<kind>`, with its layer renamed by the table. */
 export function renameTensor(name: string, table: LayerNames): string {
   const dot = name.lastIndexOf(".");

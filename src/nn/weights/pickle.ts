@@ -12,6 +12,10 @@ export interface PickleHost {
   call(name: string, args: readonly PickleValue[]): PickleValue;
   /** What an object that is stored outside the pickle stands for. */
   load(id: PickleValue): PickleValue;
+  /** Gives an object that was called into being its state; states are dropped by default. */
+  build?(object: PickleValue, state: PickleValue): void;
+  /** What Python 2's strings are, which hold text or bytes; text by default. */
+  readonly python2Strings?: "text" | "bytes";
 }
 
 /** A value of a pickle. Hosts add their own objects; integers beyond 2^53 are rounded. */
@@ -91,8 +95,8 @@ const steps: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x58, (m) => m.stack.push(m.input.text(m.input.uint(4)))], // BINUNICODE
   [0x8c, (m) => m.stack.push(m.input.text(m.input.uint(1)))], // SHORT_BINUNICODE
   [0x8d, (m) => m.stack.push(m.input.text(m.input.uint(8)))], // BINUNICODE8
-  [0x54, (m) => m.stack.push(m.input.text(m.input.uint(4)))], // BINSTRING
-  [0x55, (m) => m.stack.push(m.input.text(m.input.uint(1)))], // SHORT_BINSTRING
+  [0x54, (m) => m.stack.push(python2String(m, m.input.uint(4)))], // BINSTRING
+  [0x55, (m) => m.stack.push(python2String(m, m.input.uint(1)))], // SHORT_BINSTRING
   [0x42, (m) => m.stack.push(m.input.take(m.input.uint(4)))], // BINBYTES
   [0x43, (m) => m.stack.push(m.input.take(m.input.uint(1)))], // SHORT_BINBYTES
   [0x5d, (m) => m.stack.push([])], // EMPTY_LIST
@@ -112,7 +116,7 @@ const steps: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x93, (m) => pushGlobal(m, ...popNames(m))], // STACK_GLOBAL
   [0x52, (m) => call(m)], // REDUCE
   [0x81, (m) => call(m)], // NEWOBJ
-  [0x62, (m) => pop(m)], // BUILD: attributes of an object carry no tensors
+  [0x62, (m) => build(m)], // BUILD
   [0x71, (m) => memoize(m, m.input.uint(1))], // BINPUT
   [0x72, (m) => memoize(m, m.input.uint(4))], // LONG_BINPUT
   [0x94, (m) => memoize(m, m.memo.size)], // MEMOIZE
@@ -143,6 +147,15 @@ function call(machine: Machine): void {
     throw new PickleError("it calls something that is not a global");
   }
   machine.stack.push(machine.host.call(global.name, args));
+}
+
+function build(machine: Machine): void {
+  const state = pop(machine);
+  machine.host.build?.(top(machine), state);
+}
+
+function python2String({ input, host }: Machine, length: number): string | Uint8Array {
+  return host.python2Strings === "bytes" ? input.take(length) : input.text(length);
 }
 
 function append(machine: Machine, values: readonly PickleValue[]): void {

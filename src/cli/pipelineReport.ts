@@ -1,0 +1,121 @@
+/** The report of `gain run`, and its sheet of masks. */
+import { join } from "node:path";
+import { type Dataset, decodeMask, type LabelMap, readCueSet } from "../data/index.ts";
+import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
+import { writeContactSheet } from "../report/contactSheet.ts";
+import { cuePicture } from "../report/cuePicture.ts";
+import type { RgbImage } from "../report/image.ts";
+import { maskPicture } from "../report/maskPicture.ts";
+import { overlay } from "../report/overlay.ts";
+import type { ReportExample, ReportRun } from "../report/reportData.ts";
+import { writeReport } from "../report/writeReport.ts";
+import { openRun, RunFolder, startAttender } from "../train/index.ts";
+import { type BareExample, drawExamples, mapsOfRun } from "./examples.ts";
+import { runFigures, settingsOf } from "./runFigures.ts";
+import type { Staging } from "./runStages.ts";
+
+/** Pictures of the report, and rows of the sheet. */
+const pictures = 12;
+const sheetRows = 6;
+
+/** Writes both. @returns  Whether there is a report: the sheet needs no split "val". */
+export async function writePipelineReport(
+  staging: Staging,
+  evaluation: EvaluateJson | undefined,
+  command: string,
+): Promise<boolean> {
+  const { dataset, paths, options } = staging;
+  const { seed = 0 } = options.train;
+  const train = await drawExamples(dataset, "train", sheetRows, seed);
+  const val = await drawExamples(dataset, "val", pictures - train.length, seed);
+  const examples = await shownExamples(staging, [...train, ...val]);
+  await writeSheet(paths.sheet, examples);
+  const figures = await figuresOf(staging, evaluation);
+  if (figures === undefined) return false;
+  const run = await openRun(paths.classifier);
+  await writeReport(paths.report, {
+    title: `From tags to masks: ${dataset.classes.join(", ")}`,
+    intro: `A classifier learnt the tags of ${dataset.splits.train.length} pictures, its attention became cues, the cues taught a segmentation network. The masks below may hold only the tags of their picture; the figures do not use tags.`,
+    settings: settingsOf(run.config),
+    runs: [figures],
+    examples: examples.map(({ cues: _, mask: __, ...example }) => example),
+    command,
+  });
+  return true;
+}
+
+interface ShownExample extends ReportExample {
+  readonly cues?: RgbImage;
+  readonly mask?: RgbImage;
+}
+
+/** Each example with its attention, cues and mask. */
+async function shownExamples(
+  { dataset, paths, options }: Staging,
+  bare: readonly BareExample[],
+): Promise<ShownExample[]> {
+  const run = await openRun(paths.classifier);
+  const { attender, close } = await startAttender(run, { threads: options.train.threads ?? 1 });
+  const cueSet = await readCueSet(paths.cues);
+  try {
+    const maps = await mapsOfRun(runName, { attender, model: run.model }, dataset, bare);
+    const shown: ShownExample[] = [];
+    for (const [n, { sample, ...example }] of bare.entries()) {
+      const grid = cueSet.grids.get(sample.id);
+      const side = cueSet.size;
+      const cues = grid && cuePicture(example.picture, { labels: grid, width: side, height: side });
+      const found = await maskOf(dataset, paths.masks, sample.id);
+      const mask = found && maskPicture(example.picture, found);
+      const panels = [
+        ...(cues ? [{ title: "cues", picture: cues }] : []),
+        ...(mask ? [{ title: "mask", picture: mask }] : []),
+      ];
+      shown.push({
+        ...example,
+        maps: maps[n],
+        panels,
+        ...(cues && { cues }),
+        ...(mask && { mask }),
+      });
+    }
+    return shown;
+  } finally {
+    await close();
+  }
+}
+
+/** Name of the classifier in the report. */
+const runName = "attention";
+
+/** A mask that was written; a picture that could not be read has none. */
+const maskOf = (
+  { maskLabels }: Dataset,
+  folder: string,
+  id: string,
+): Promise<LabelMap | undefined> =>
+  decodeMask(join(folder, `${id}.png`), maskLabels).catch(() => undefined);
+
+/** Losses of both trainings and all figures, as one run. */
+async function figuresOf(
+  { paths }: Staging,
+  evaluation: EvaluateJson | undefined,
+): Promise<ReportRun | undefined> {
+  const classifier = await runFigures(new RunFolder(paths.classifier), runName);
+  if (classifier === undefined) return undefined;
+  const { segmentation } = evaluation ?? {};
+  return {
+    ...classifier,
+    metrics: { ...classifier.metrics, ...(segmentation && { segmentation }) },
+  };
+}
+
+/** Pictures with what the stages made of them, so that a mistake shows where it began. */
+async function writeSheet(path: string, examples: readonly ShownExample[]): Promise<void> {
+  const rows = examples.flatMap(({ tags, picture, maps: [map], cues, mask }) => {
+    if (map === undefined || cues === undefined || mask === undefined) return [];
+    return [{ title: tags.join(", "), pictures: [picture, overlay(picture, map), cues, mask] }];
+  });
+  if (rows.length === 0) return;
+  const columns = ["picture", "attention", "cues", "mask"];
+  await writeContactSheet(path, { columns, rows: rows.slice(0, sheetRows) });
+}

@@ -1,0 +1,119 @@
+/** `gain run`: from tagged pictures to masks, in stages that are resumed, not repeated. */
+
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { readDataset } from "../data/index.ts";
+import { modelNames } from "../nn/index.ts";
+import type { SecTrainOptionsInput } from "../segment/index.ts";
+import { RunFolder, type TrainOptionsInput } from "../train/index.ts";
+import { ExitStatus, exitStatus } from "./errors.ts";
+import { gather } from "./flags.ts";
+import { duration, evaluationLine } from "./format.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { writePipelineReport } from "./pipelineReport.ts";
+import { startProgress } from "./progress.ts";
+import { runOptions } from "./runRecipe.ts";
+import {
+  checkStage,
+  cueStage,
+  evaluateStage,
+  maskStage,
+  runPaths,
+  type Staging,
+  secStage,
+  trainStage,
+} from "./runStages.ts";
+import { assignments, commandLine, givenOptions, type TrainFlags } from "./trainFlags.ts";
+import { TrainReporter } from "./trainReporter.ts";
+
+type RunFlags = TrainFlags & {
+  readonly secEpochs?: string;
+  readonly setCues?: readonly string[];
+  readonly setSec?: readonly string[];
+};
+
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .description("everything: check, train, cues, sec, segment, report")
+    .argument("<data>", "VOC folder, folder of class folders, or CSV/JSON table")
+    .requiredOption("--out <dir>", "folder for all of it; finished stages in it are used again")
+    .option("--classes <a,b,c>", "classes to use; all by default")
+    .option("--guidance <kind>", "none, self or extra; extra where --masks is given, else self")
+    .option("--masks <n>", 'pictures whose masks guide the attention, or "all"')
+    .option(
+      "--model <name>",
+      `one of ${modelNames.join(", ")}; squeezenet1_1 with weights, smallnet without`,
+    )
+    .option("--weights <file>", "ImageNet weights: .safetensors, .h5, .onnx, .pth")
+    .option("--epochs <n>", "passes of the classifier")
+    .option("--sec-epochs <n>", "passes of the segmentation network")
+    .option("--seed <n>", "of all that is drawn at random")
+    .option("--threads <n>", "threads of one operator; all cores by default")
+    .option("--device <name>", "cpu, webgpu or cuda")
+    .option("--set <key=value>", "an option of gain train; may be repeated", gather)
+    .option("--set-cues <key=value>", "an option of gain cues; may be repeated", gather)
+    .option("--set-sec <key=value>", "an option of gain sec; may be repeated", gather)
+    .addHelpText(
+      "after",
+      "\nMasks are not needed; where DATA has some, the result is measured on the split val. Started again\nafter an interruption, whatever ended it, the command goes on where it was and ends the same.\nEvery picture of DATA gets a mask, in which only its own tags may occur.",
+    )
+    .action(run);
+}
+
+async function run(data: string, flags: RunFlags): Promise<void> {
+  const start = performance.now();
+  const interrupt = interruptSignal(() =>
+    process.stderr.write("stopping; run the same command again to go on\n"),
+  );
+  const { signal } = interrupt;
+  try {
+    const staging = await prepare(data, flags, signal);
+    await checkStage(staging);
+    await trainStage(staging);
+    await cueStage(staging);
+    await secStage(staging);
+    await maskStage(staging);
+    const evaluation = await evaluateStage(staging);
+    const hasReport = await writePipelineReport(staging, evaluation, commandLine());
+    const { masks, report, sheet } = staging.paths;
+    const lines = [
+      ...(evaluation === undefined ? [] : [evaluationLine(evaluation)]),
+      `${masks}: a mask for each picture`,
+      `${sheet}: pictures, attention, cues, masks`,
+      ...(hasReport ? [`${report}: figures, losses, examples`] : []),
+      `took ${duration((performance.now() - start) / 1000)}`,
+    ];
+    process.stdout.write(`${lines.join("\n")}\n`);
+  } catch (error) {
+    throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Promise<Staging> {
+  const given: TrainOptionsInput = await givenOptions(flags);
+  const train = { ...given, threads: given.threads ?? availableParallelism() };
+  const sec = assignments(flags.setSec ?? []) as SecTrainOptionsInput;
+  const { secEpochs } = flags;
+  const dataset = await readDataset(data, { classes: train.classes });
+  await mkdir(flags.out, { recursive: true });
+  const paths = runPaths(resolve(flags.out));
+  const wishes = {
+    train,
+    sec: { ...sec, ...(secEpochs !== undefined && { epochs: Number(secEpochs) }) },
+  };
+  return {
+    data,
+    dataset,
+    paths,
+    options: runOptions(wishes, new RunFolder(paths.classifier).checkpointPath),
+    cues: assignments(flags.setCues ?? []),
+    signal,
+    reporter: (title) => new TrainReporter({ title }),
+    progress: startProgress,
+  };
+}

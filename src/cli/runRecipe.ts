@@ -1,0 +1,68 @@
+/** How `gain run` trains unless it is told otherwise. */
+import { segmentationModelFor } from "../nn/index.ts";
+import type { SecTrainOptionsInput } from "../segment/index.ts";
+import type { TrainOptionsInput } from "../train/index.ts";
+
+/** What the command line asks for; the recipe fills in the rest. */
+export interface RunWishes {
+  readonly train: TrainOptionsInput;
+  readonly sec: SecTrainOptionsInput;
+}
+
+/**
+ * The options of both trainings.
+ *
+ * With weights, a classifier on ImageNet's features for a few epochs, and SEC from the same weights.
+ * Without, a small network from scratch: first without guidance, since a network that knows nothing
+ * has no attention worth guiding, and SEC from that classifier.
+ *
+ * @param classifier  Path of the classifier's checkpoint, once it is trained.
+ */
+export function runOptions({ train, sec }: RunWishes, classifier: string): RunWishes {
+  const guidance = train.masks === undefined ? "self" : "extra";
+  const isFromScratch = train.weights === undefined;
+  const model = train.model ?? (isFromScratch ? "smallnet" : "squeezenet1_1");
+  const classification: TrainOptionsInput = {
+    guidance,
+    model,
+    evaluate: "end",
+    ...(isFromScratch && fromScratch),
+    ...train,
+  };
+  const segmentation: SecTrainOptionsInput = {
+    model: segmentationModelFor(model),
+    weights: train.weights ?? classifier,
+    ...(isFromScratch && segmentationFromScratch),
+    ...shared(train),
+    ...sec,
+  };
+  return { train: classification, sec: segmentation };
+}
+
+/** The demo's start and one of its continuations in one run. */
+const fromScratch: TrainOptionsInput = {
+  inputSize: 96,
+  epochs: 13,
+  warmupEpochs: 10,
+  optimizer: { kind: "adam" },
+  learningRate: 1e-3,
+  headRateFactor: 1,
+};
+
+const segmentationFromScratch: SecTrainOptionsInput = {
+  epochs: 6,
+  optimizer: { kind: "adam" },
+  learningRate: 1e-3,
+  headRateFactor: 1,
+  biasRateFactor: 1,
+};
+
+/** What both trainings have in common. */
+function shared({ classes, seed, threads, device }: TrainOptionsInput): SecTrainOptionsInput {
+  return {
+    ...(classes !== undefined && { classes }),
+    ...(seed !== undefined && { seed }),
+    ...(threads !== undefined && { threads }),
+    ...(device !== undefined && { device }),
+  };
+}

@@ -1,0 +1,220 @@
+/** The stages of `gain run`; each is gone on with, or left alone, where it was begun before. */
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkDataset, type Dataset, type DatasetReport } from "../data/index.ts";
+import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
+import { evaluateRun } from "../evaluate/evaluateRun.ts";
+import {
+  type CueOptionsInput,
+  makeCues,
+  secRun,
+  type WrittenMasks,
+  writeMasks,
+} from "../segment/index.ts";
+import { RunFolder, trainRun, writeAtomically } from "../train/index.ts";
+import { isUsable } from "./check.ts";
+import { ExitStatus, exitStatus } from "./errors.ts";
+import { percent } from "./format.ts";
+import type { Progress } from "./progress.ts";
+import type { RunWishes } from "./runRecipe.ts";
+import { measureMasks, tellWarnings } from "./sec.ts";
+import { measure, type TrainReporter } from "./trainReporter.ts";
+
+/** Where the stages' results lie. */
+export interface RunPaths {
+  readonly check: string;
+  readonly classifier: string;
+  readonly cues: string;
+  readonly segmenter: string;
+  readonly masks: string;
+  readonly evaluation: string;
+  readonly report: string;
+  readonly sheet: string;
+}
+
+export function runPaths(out: string): RunPaths {
+  return {
+    check: join(out, "check.json"),
+    classifier: join(out, "classifier"),
+    cues: join(out, "cues"),
+    segmenter: join(out, "segmenter"),
+    masks: join(out, "masks"),
+    evaluation: join(out, "evaluation.json"),
+    report: join(out, "report.html"),
+    sheet: join(out, "masks.png"),
+  };
+}
+
+/** Everything that the stages share. */
+export interface Staging {
+  /** Path of the data set. */
+  readonly data: string;
+  readonly dataset: Dataset;
+  readonly paths: RunPaths;
+  readonly options: RunWishes;
+  readonly cues: CueOptionsInput;
+  readonly signal: AbortSignal;
+  reporter(title: string): TrainReporter;
+  progress(title: string): Progress;
+}
+
+/** What is wrong with the data; ends the command when it cannot be trained on. */
+export async function checkStage({ data, dataset, paths, progress }: Staging): Promise<void> {
+  const done = await readJson<DatasetReport & { digest?: string }>(paths.check);
+  const digest = JSON.stringify([dataset.root, dataset.classes, countsOf(dataset)]);
+  const bar = progress("check");
+  try {
+    const report =
+      done?.digest === digest
+        ? done
+        : await checkDataset(data, {
+            classes: dataset.classes,
+            onProgress: (n, total) => bar.update(n, total),
+          });
+    if (done?.digest !== digest) await writeJson(paths.check, { ...report, digest });
+    for (const { file, reason, fix } of report.problems.slice(0, shownProblems)) {
+      bar.line(`${file}: ${reason}. ${fix}.`);
+    }
+    const { length } = report.problems;
+    if (length > shownProblems) bar.line(`and ${length - shownProblems} more, in ${paths.check}`);
+    const pictures = Object.values(report.splits).reduce((sum, { images }) => sum + images, 0);
+    bar.line(`check: ${pictures} pictures, ${report.classes.length} classes, ${length} problems`);
+    if (!isUsable(report)) throw new ExitStatus(exitStatus.failed);
+  } finally {
+    bar.stop();
+  }
+}
+
+const shownProblems = 5;
+
+const countsOf = ({ splits }: Dataset): Record<string, number> =>
+  Object.fromEntries(Object.entries(splits).map(([name, samples]) => [name, samples.length]));
+
+export async function trainStage(staging: Staging): Promise<void> {
+  const { data, paths, options, signal, reporter } = staging;
+  const tell = reporter("train");
+  try {
+    const { status } = await trainRun({
+      ...{ data, out: paths.classifier, options: options.train, resume: true, signal },
+      onEvent: (event) => tell.tell(event),
+      evaluate: (context) => measure(context, tell),
+    });
+    endStage(status, tell);
+  } finally {
+    tell.stop();
+  }
+}
+
+export async function cueStage(staging: Staging): Promise<void> {
+  const { dataset, paths, cues, signal, progress } = staging;
+  const bar = progress("cues");
+  try {
+    const { threads } = staging.options.train;
+    const { header, status } = await makeCues({
+      ...{ run: paths.classifier, data: dataset, out: paths.cues, options: cues, threads, signal },
+      onProgress: (done, total) => bar.update(done, total),
+      onFailure: ({ file, reason }) => bar.line(`skipped ${file}: ${reason}`),
+    });
+    const { foreground, background, none } = header.cells;
+    const total = Math.max(1, foreground + background + none);
+    bar.line(
+      `cues: ${header.ids.length} pictures, foreground ${percent(foreground / total)}, background ${percent(background / total)} of the cells${status === "complete" ? " (there already)" : ""}`,
+    );
+  } finally {
+    bar.stop();
+  }
+}
+
+export async function secStage(staging: Staging): Promise<void> {
+  const { data, paths, options, signal, reporter } = staging;
+  const tell = reporter("sec");
+  try {
+    const { status } = await secRun({
+      ...{
+        data,
+        cues: paths.cues,
+        out: paths.segmenter,
+        options: options.sec,
+        resume: true,
+        signal,
+      },
+      onEvent: (event) => tell.tell(event),
+      onWarnings: (warnings) => tellWarnings(warnings, (text) => tell.line(text)),
+      evaluate: (context) => measureMasks(context, tell),
+    });
+    endStage(status, tell);
+  } finally {
+    tell.stop();
+  }
+}
+
+/** Masks of every picture of the data set, tags taken at their word. */
+export async function maskStage(staging: Staging): Promise<WrittenMasks> {
+  const { dataset, paths, signal, progress } = staging;
+  const bar = progress("segment");
+  try {
+    const { threads } = staging.options.sec;
+    const written = await writeMasks({
+      run: paths.segmenter,
+      samples: Object.values(dataset.splits).flat(),
+      out: paths.masks,
+      crf: true,
+      useTags: true,
+      ...(threads !== undefined && { threads }),
+      signal,
+      onProgress: (done, total) => bar.update(done, total),
+      onFailure: ({ file, reason }) => bar.line(`skipped ${file}: ${reason}`),
+    });
+    const { made, kept } = written;
+    bar.line(
+      `segment: ${made + kept} masks in ${paths.masks}${kept > 0 ? `, ${kept} were there` : ""}`,
+    );
+    return written;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The figures on "val", with the CRF and without tags; undefined where there is no mask to compare with. */
+export async function evaluateStage(staging: Staging): Promise<EvaluateJson | undefined> {
+  const { data, dataset, paths, signal, progress } = staging;
+  const { val = [] } = dataset.splits;
+  if (!val.some(({ mask }) => mask !== undefined)) return undefined;
+  const done = await readJson<{ checkpoint: string; result: EvaluateJson }>(paths.evaluation);
+  const checkpoint = await digestOfRun(paths.segmenter);
+  if (done?.checkpoint === checkpoint) return done.result;
+  const bar = progress("evaluate");
+  try {
+    const result = await evaluateRun(paths.segmenter, data, {
+      ...{ crf: true, signal },
+      onProgress: (n, total) => bar.update(n, total),
+    });
+    await writeJson(paths.evaluation, { checkpoint, result });
+    return result;
+  } finally {
+    bar.stop();
+  }
+}
+
+function endStage(status: "done" | "complete" | "interrupted", reporter: TrainReporter): void {
+  if (status === "interrupted") throw new ExitStatus(exitStatus.interrupted);
+  if (status === "complete") reporter.line("done already");
+}
+
+const digestOfRun = async (run: string): Promise<string> =>
+  createHash("sha256")
+    .update(await readFile(new RunFolder(run).checkpointPath))
+    .digest("hex");
+
+/** A file of ours; undefined where it is not there, or was cut short. */
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+const writeJson = (path: string, value: object): Promise<void> =>
+  writeAtomically(path, (temporary) => writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`));

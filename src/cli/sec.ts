@@ -1,0 +1,123 @@
+/** `gain sec`: a segmentation network from localization cues. */
+import type { Command } from "commander";
+import type { CueWarnings } from "../data/cues/index.ts";
+import { evaluateSegmentation } from "../evaluate/evaluateSegmentation.ts";
+import { segmentationModelNames } from "../nn/index.ts";
+import {
+  type SecContext,
+  type SecTrainOptionsInput,
+  secOptionsSchema,
+  secRun,
+} from "../segment/index.ts";
+import { ExitStatus, exitStatus } from "./errors.ts";
+import { gather } from "./flags.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { givenOptionsOf, optionsHelp, type TrainFlags } from "./trainFlags.ts";
+import { TrainReporter } from "./trainReporter.ts";
+
+type SecFlags = TrainFlags & { readonly cues: string; readonly list?: string };
+
+export function addSec(program: Command): void {
+  program
+    .command("sec")
+    .description("train a segmentation network on cues: seed, expand, constrain (SEC)")
+    .argument("<data>", "VOC folder, folder of class folders, or CSV/JSON table")
+    .requiredOption("--cues <cues>", "CUES folder of gain cues, or SEC's .bin or .pickle.gz")
+    .requiredOption("--out <run>", "RUN folder to write")
+    .option("--list <file>", "pictures of SEC's file, one a line; the split train by default")
+    .option("--model <name>", `one of ${segmentationModelNames.join(", ")}`)
+    .option("--weights <file>", "starting weights: .safetensors (a run's, too), .h5, .onnx, .pth")
+    .option("--classes <a,b,c>", "classes to use; all by default")
+    .option("--epochs <n>", "passes over the training pictures")
+    .option("--steps <n>", "steps, instead of epochs")
+    .option("--batch-size <n>", "pictures of a step")
+    .option("--input-size <n>", "side of the network's input, pixels: a multiple of 8 and 1")
+    .option("--seed <n>", "of all that is drawn at random")
+    .option("--threads <n>", "threads of one operator; all cores by default")
+    .option("--device <name>", "cpu, webgpu or cuda")
+    .option("--config <file>", "JSON file of options; flags go before it")
+    .option("--set <key=value>", "any option, such as flip=0.5; may be repeated", gather)
+    .option("--no-evaluate", "do not measure the split val")
+    .option("--resume", "go on where the run in RUN stopped, or start it")
+    .option("--json", "print one JSON line per logged step and evaluation")
+    .addHelpText("after", () => optionsHelp(secOptionsSchema))
+    .action(trainSec);
+}
+
+async function trainSec(data: string, flags: SecFlags): Promise<void> {
+  const command = { command: "gain sec", schema: secOptionsSchema };
+  // What the values may be is checked where the run starts.
+  const options = (await givenOptionsOf(command, flags)) as SecTrainOptionsInput;
+  const reporter = new TrainReporter({ title: "sec", isJson: flags.json === true });
+  const { signal, release } = interruptSignal(() =>
+    reporter.line("stopping after this step; once more stops at once, without a checkpoint"),
+  );
+  try {
+    const { cues, list, out } = flags;
+    const { status, step, failures } = await secRun({
+      ...{ data, cues, list, out, options, signal },
+      resume: flags.resume === true,
+      onEvent: (event) => reporter.tell(event),
+      onWarnings: (warnings) => tellWarnings(warnings, (text) => reporter.line(text)),
+      evaluate: (context) => measureMasks(context, reporter),
+    });
+    reporter.stop();
+    if (failures.length > 0) {
+      reporter.line(`${failures.length} pictures could not be read; gain check ${data} lists them`);
+    }
+    if (status === "interrupted") {
+      reporter.line(`interrupted at step ${step}, which is saved; add --resume to go on`);
+      throw new ExitStatus(exitStatus.interrupted);
+    }
+    reporter.line(
+      status === "complete"
+        ? `${out}: all ${step} steps are done; nothing to do (more --epochs go on)`
+        : `done: ${step} steps, in ${out}`,
+    );
+  } finally {
+    reporter.stop();
+    release();
+  }
+}
+
+/** Measures the split "val" of a run without the CRF, if there are masks to compare with. */
+export async function measureMasks(
+  { segmenter, model, dataset, config, signal }: SecContext,
+  reporter: TrainReporter,
+): Promise<object> {
+  const { val = [] } = dataset.splits;
+  if (!val.some(({ mask }) => mask !== undefined)) {
+    return { split: "val", images: 0, classes: config.classes };
+  }
+  return evaluateSegmentation({
+    ...{ segmenter, model, dataset, signal },
+    threads: config.options.threads ?? 1,
+    onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
+  });
+}
+
+/** Ids that a warning names before it only counts. */
+const named = 5;
+
+/** What is amiss with cues that can be used all the same. */
+export function tellWarnings(
+  { withoutGrid, withoutCue, neverSeeded, untagged, untaggedCells }: CueWarnings,
+  tell: (text: string) => void,
+): void {
+  const some = (ids: readonly string[]): string =>
+    `${ids.slice(0, named).join(", ")}${ids.length > named ? ", …" : ""}`;
+  if (withoutGrid.length > 0) {
+    tell(`${withoutGrid.length} pictures have no cues, and are left out: ${some(withoutGrid)}`);
+  }
+  if (withoutCue.length > 0) {
+    tell(`${withoutCue.length} pictures have not one cue: ${some(withoutCue)}`);
+  }
+  if (neverSeeded.length > 0) {
+    tell(`no picture has a cue of ${neverSeeded.join(", ")}: the network will hardly find it`);
+  }
+  if (untagged.length > 0) {
+    tell(
+      `${untagged.length} pictures have cues (${untaggedCells} cells) of classes that are not their tags: ${some(untagged)}`,
+    );
+  }
+}

@@ -1,0 +1,74 @@
+/** Measures a segmentation network on a split, as PASCAL VOC does. */
+import type { DenseCrfOptions } from "../crf/index.ts";
+import { DataError, type Dataset, decodeMask, type LoadFailure } from "../data/index.ts";
+import type { SegmentationModel } from "../nn/index.ts";
+import { type Segmenter, segmentSamples } from "../segment/index.ts";
+import type { EvaluateJson } from "./evaluateJson.ts";
+import { samplesOf } from "./samplesOf.ts";
+import { SegmentationScore } from "./segmentationScore.ts";
+
+export interface EvaluateSegmentationOptions {
+  readonly segmenter: Segmenter;
+  readonly model: SegmentationModel;
+  readonly dataset: Dataset;
+  /** "val" by default. */
+  readonly split?: string;
+  /** Refines the masks with it first. */
+  readonly crf?: DenseCrfOptions | undefined;
+  /** Threads that make masks from scores. */
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called for each picture that cannot be read; it is left out of the figures. */
+  readonly onFailure?: ((failure: LoadFailure) => void) | undefined;
+}
+
+/**
+ * Intersections over unions at the pictures' own sizes, over those of the split that have a mask.
+ * Image tags are not used.
+ *
+ * @throws {DataError} When there is no such split, no picture of it has a mask or can be read, or a
+ *   mask is of another size than its picture.
+ */
+export async function evaluateSegmentation({
+  segmenter,
+  model,
+  dataset,
+  split = "val",
+  crf,
+  threads,
+  signal,
+  onProgress,
+  onFailure,
+}: EvaluateSegmentationOptions): Promise<EvaluateJson> {
+  const { classes, maskLabels, root } = dataset;
+  const all = samplesOf(dataset, split);
+  const samples = all.filter(({ mask }) => mask !== undefined);
+  if (samples.length === 0) {
+    throw new DataError(
+      `${root}: the split "${split}" must have a picture with a mask to be measured; none has one. Choose another --split.`,
+    );
+  }
+  const score = new SegmentationScore(classes);
+  let done = 0;
+  const masks = segmentSamples({ segmenter, model, samples, crf, threads, signal, onFailure });
+  for await (const { sample, mask } of masks) {
+    score.add(mask, await decodeMask(sample.mask ?? "", maskLabels), sample.id);
+    onProgress?.(++done, samples.length);
+  }
+  if (score.images === 0) {
+    throw new DataError(
+      `${root}: the split "${split}" must have a picture that can be read; none can. Run gain check ${root}.`,
+    );
+  }
+  return {
+    split,
+    images: score.images,
+    classes,
+    segmentation: {
+      ...score.result(),
+      crf: crf !== undefined,
+      withoutMask: all.length - samples.length,
+    },
+  };
+}

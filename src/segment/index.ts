@@ -1,0 +1,31 @@
+/**
+ * Stages over a data set, from attention to masks: cues from a guided classifier, a segmentation
+ * network trained on them, and masks from that network.
+ */
+export { type CueOptions, type CueOptionsInput, cueOptionsSchema } from "./cueOptions.ts";
+export { type MadeCues, type MakeCuesOptions, makeCues } from "./makeCues.ts";
+export {
+  type OpenedSegmentation,
+  openSegmentation,
+  type SegmenterOptions,
+  startSegmenter,
+} from "./openSegmentation.ts";
+export { type PicturePathsOptions, picturesOf } from "./picturePaths.ts";
+export type { ScoreMap } from "./probabilities.ts";
+export {
+  type SecConfig,
+  type SecTrainOptions,
+  type SecTrainOptionsInput,
+  secOptionsSchema,
+} from "./secConfig.ts";
+export { type SecContext, type SecEvent, type SecRunOptions, secRun } from "./secRun.ts";
+export { Segmenter } from "./segmenter.ts";
+export { type SampleMask, type SegmentSamplesOptions, segmentSamples } from "./segmentSamples.ts";
+export { writeCueSet } from "./writeCueSet.ts";
+export {
+  masksFile,
+  valueTable,
+  type WriteMasksOptions,
+  type WrittenMasks,
+  writeMasks,
+} from "./writeMasks.ts";

@@ -1,0 +1,47 @@
+/** A trained run of SEC, opened to be used. */
+import type { SegmentationModel } from "../nn/index.ts";
+import { type Device, Executor, type TensorData } from "../runtime/index.ts";
+import { RunFolder, trainedParameters } from "../train/index.ts";
+import { segmentationModelOf } from "./prepareSec.ts";
+import { type SecConfig, secConfigSchema } from "./secConfig.ts";
+import { Segmenter } from "./segmenter.ts";
+
+export interface OpenedSegmentation {
+  readonly folder: RunFolder;
+  readonly config: SecConfig;
+  readonly model: SegmentationModel;
+  /** Values of the model's parameters, by name. */
+  readonly parameters: ReadonlyMap<string, TensorData>;
+  /** Steps of training that they have seen. */
+  readonly step: number;
+}
+
+/** @throws {RunError} When the folder is no run of SEC, or its checkpoint does not fit its model. */
+export async function openSegmentation(path: string): Promise<OpenedSegmentation> {
+  const folder = new RunFolder(path);
+  const config = await folder.readConfigAs("segmentation", secConfigSchema);
+  const model = segmentationModelOf(config);
+  return { folder, config, model, ...(await trainedParameters(folder, model)) };
+}
+
+export interface SegmenterOptions {
+  readonly threads: number;
+  readonly device?: Device;
+  readonly batchSize?: number;
+}
+
+/** The run's network ready to give scores. @returns  It, and what releases it. */
+export async function startSegmenter(
+  { model, parameters, config }: OpenedSegmentation,
+  { threads, device = config.options.device, batchSize = 4 }: SegmenterOptions,
+): Promise<{ segmenter: Segmenter; close: () => Promise<void> }> {
+  const executor = await Executor.start({ device, threads });
+  try {
+    await executor.setState(parameters);
+    const segmenter = await Segmenter.start(executor, model, { batchSize });
+    return { segmenter, close: () => executor.close() };
+  } catch (error) {
+    await executor.close();
+    throw error;
+  }
+}

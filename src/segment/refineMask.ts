@@ -1,0 +1,52 @@
+/** From scores to the mask of one picture, with or without the dense CRF. */
+import { type DenseCrfOptions, denseCrf } from "../crf/index.ts";
+import { decodePicture, type LabelMap, pictureSize, resampleMask } from "../data/index.ts";
+import { argmax, pictureProbabilities, type ScoreMap } from "./probabilities.ts";
+
+export interface RefineRequest extends ScoreMap {
+  /** Path of the picture. */
+  readonly image: string;
+  /** Without it, the mask is the most probable class of each pixel. */
+  readonly crf?: DenseCrfOptions;
+  /** Labels that may occur; all by default. */
+  readonly labels?: readonly number[];
+}
+
+/** Probabilities below this are raised to it before their logarithm (SEC's deploy/demo.py). */
+const leastProbability = 1e-5;
+
+/**
+ * Longest side at which a mask is computed; a larger picture's mask is enlarged, so that a photograph
+ * of any size fits into memory. VOC's pictures, of up to 500 pixels, are not touched.
+ */
+const longestSide = 1024;
+
+/**
+ * The mask of a picture at its own size: 0 background, i + 1 class i.
+ *
+ * @throws {DataError} When the picture cannot be read.
+ */
+export async function refineMask(request: RefineRequest): Promise<LabelMap> {
+  const { image, crf, classes, labels = Array.from({ length: classes }, (_, k) => k) } = request;
+  const original = await pictureSize(image);
+  const scale = Math.min(1, longestSide / Math.max(original.width, original.height));
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  const [width, height] = [side(original.width), side(original.height)];
+  const probabilities = pictureProbabilities(request, width, height, labels);
+  const marginals =
+    crf === undefined
+      ? probabilities
+      : denseCrf(
+          {
+            unary: probabilities.map((p) => -Math.log(Math.max(p, leastProbability))),
+            image: (await decodePicture(image, width, height)).pixels,
+            classes: labels.length,
+            width,
+            height,
+          },
+          crf,
+        );
+  const winners = argmax(marginals, labels.length, width * height).map((k) => labels[k]);
+  const mask = { labels: winners, width, height };
+  return scale === 1 ? mask : resampleMask(mask, original.width, original.height);
+}
