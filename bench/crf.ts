@@ -47,35 +47,37 @@ if (values.part === undefined) {
   const problem = { unary: energies(), image, classes, width, height };
   const figures =
     values.part === "kernel"
-      ? timeKernel(problem)
+      ? await timeKernel(problem)
       : values.part === "typescript"
-        ? timeTypeScript(problem)
+        ? await timeTypeScript(problem)
         : await timeThreads(problem);
   console.log(JSON.stringify({ bench: "crf", part: values.part, runs, ...figures }));
 }
 
-function timeKernel(problem: DenseCrfProblem): object {
+async function timeKernel(problem: DenseCrfProblem): Promise<object> {
   const kernel = loadCrfKernel();
   if (kernel === undefined) throw new Error("crf: there is no kernel; run npm run build first.");
   const before = process.memoryUsage.rss();
   // the first run compiles the kernel and grows its memory
   kernel.infer(problem, secCrf);
-  const times = Array.from({ length: runs }, () => {
-    const setUp = timed(() => kernel.prepare(problem, secCrf));
-    const iterations = timed(() => kernel.solve(problem, secCrf.iterations));
-    return figuresOf(setUp, iterations);
-  });
+  const times: Record<string, number>[] = [];
+  for (let run = 0; run < runs; run++) {
+    const setUp = await timed(() => kernel.prepare(problem, secCrf));
+    const iterations = await timed(() => kernel.solve(problem, secCrf.iterations));
+    times.push(figuresOf(setUp, iterations));
+  }
   return { ...spreads(times), growthMegabytes: growth(before) };
 }
 
-function timeTypeScript(problem: DenseCrfProblem): object {
+async function timeTypeScript(problem: DenseCrfProblem): Promise<object> {
   const before = process.memoryUsage.rss();
   const vertices = buildBoth(problem);
-  const times = Array.from({ length: Math.ceil(runs / 3) }, () => {
-    const setUp = timed(() => buildBoth(problem));
-    const all = timed(() => meanField(problem, secCrf));
-    return figuresOf(setUp, { wall: all.wall - setUp.wall, cpu: all.cpu - setUp.cpu });
-  });
+  const times: Record<string, number>[] = [];
+  for (let run = 0; run < Math.ceil(runs / 3); run++) {
+    const setUp = await timed(() => buildBoth(problem));
+    const all = await timed(() => meanField(problem, secCrf));
+    times.push(figuresOf(setUp, { wall: all.wall - setUp.wall, cpu: all.cpu - setUp.cpu }));
+  }
   return { ...spreads(times), growthMegabytes: growth(before), vertices };
 }
 
@@ -85,10 +87,10 @@ interface Duration {
   readonly cpu: number;
 }
 
-function timed(work: () => unknown): Duration {
+async function timed(work: () => unknown): Promise<Duration> {
   const cpu = process.cpuUsage();
   const start = performance.now();
-  work();
+  await work();
   const wall = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   return { wall, cpu: (user + system) / 1000 };
@@ -123,15 +125,13 @@ async function timeThreads(problem: DenseCrfProblem): Promise<object> {
   const infer = (pool: CrfPool, count: number): Promise<unknown> =>
     Promise.all(Array.from({ length: count }, () => pool.infer(problem)));
   for (const pool of pools) await infer(pool, 2);
-  const times: { one: number; two: number }[] = [];
+  const times: Record<"one" | "two" | "oneCpu" | "twoCpu", number>[] = [];
   for (let run = 0; run < Math.ceil(runs / 3); run++) {
-    const taken: number[] = [];
-    for (const pool of pools) {
-      const start = performance.now();
-      await infer(pool, pictures);
-      taken.push((performance.now() - start) / pictures);
-    }
-    times.push({ one: taken[0], two: taken[1] });
+    const [one, two] = [
+      await timed(() => infer(pools[0], pictures)),
+      await timed(() => infer(pools[1], pictures)),
+    ].map(({ wall, cpu }) => ({ wall: wall / pictures, cpu: cpu / pictures }));
+    times.push({ one: one.wall, two: two.wall, oneCpu: one.cpu, twoCpu: two.cpu });
   }
   for (const pool of pools) await pool.close();
   const ratios = times.map(({ one, two }) => ({ ratio: one / two }));

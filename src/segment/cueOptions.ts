@@ -17,7 +17,7 @@ export const cueOptionsSchema = z.strictObject({
     .default(0.1)
     .describe("with saliency: share of a picture's cells that is background"),
   backgroundThreshold: share
-    .default(0.05)
+    .default(0.01)
     .describe("with attention: background is below this share of each map's maximum"),
   saliencyLayer: z
     .string()
@@ -26,9 +26,9 @@ export const cueOptionsSchema = z.strictObject({
   scales: z
     .array(z.number().positive())
     .min(1)
-    .default([1])
+    .default([1, 1.5])
     .describe("sizes of the network's input over which maps are averaged, relative to the run's"),
-  flip: z.boolean().default(false).describe("average over the mirrored picture, too"),
+  flip: z.boolean().default(true).describe("average over the mirrored picture, too"),
 });
 
 /** Every option, with its default where it was not given. */

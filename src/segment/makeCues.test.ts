@@ -202,12 +202,12 @@ test("the network's side is a multiple of 16 at every scale", () => {
 test("background comes from low attention where there is no saliency", () => {
   const maps: PictureMaps = {
     sample: { id: "a", image: "/a.jpg", tags: [1] },
-    attention: [Float32Array.of(0, 0.01, 0.5, 1)],
+    attention: [Float32Array.of(0, 0.005, 0.5, 1)],
     saliency: undefined,
   };
   const parsed = cueOptionsSchema.parse({ size: 2, background: "attention" });
   expect([...gridOf(maps, parsed)]).toEqual([0, 0, 2, 2]);
-  expect([...gridOf(maps, { ...parsed, backgroundThreshold: 0.005, foreground: 0.6 })]).toEqual([
+  expect([...gridOf(maps, { ...parsed, backgroundThreshold: 0.002, foreground: 0.6 })]).toEqual([
     0,
     noCue,
     noCue,
