@@ -8,5 +8,6 @@ export default defineConfig({
     // Two cores: each ONNX Runtime session already uses both.
     maxWorkers: 2,
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

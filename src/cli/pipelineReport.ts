@@ -9,6 +9,7 @@ import { maskPicture } from "../report/maskPicture.ts";
 import { overlay } from "../report/overlay.ts";
 import type { ReportExample, ReportRun } from "../report/reportData.ts";
 import { writeReport } from "../report/writeReport.ts";
+import { openSegmentation } from "../segment/index.ts";
 import { openRun, RunFolder, startAttender } from "../train/index.ts";
 import { type BareExample, drawExamples, mapsOfRun } from "./examples.ts";
 import { runFigures, settingsOf } from "./runFigures.ts";
@@ -30,14 +31,14 @@ export async function writePipelineReport(
   const val = await drawExamples(dataset, "val", pictures - train.length, seed);
   const examples = await shownExamples(staging, [...train, ...val]);
   await writeSheet(paths.sheet, examples);
-  const figures = await figuresOf(staging, evaluation);
-  if (figures === undefined) return false;
+  const runs = await figuresOf(staging, evaluation);
+  if (runs.length === 0) return false;
   const run = await openRun(paths.classifier);
   await writeReport(paths.report, {
     title: `From tags to masks: ${dataset.classes.join(", ")}`,
     intro: `A classifier learnt the tags of ${dataset.splits.train.length} pictures, its attention became cues, the cues taught a segmentation network. The masks below may hold only the tags of their picture; the figures do not use tags.`,
-    settings: settingsOf(run.config),
-    runs: [figures],
+    settings: { ...settingsOf(run.config), ...(await segmentationSettings(staging)) },
+    runs,
     examples: examples.map(({ cues: _, mask: __, ...example }) => example),
     command,
   });
@@ -58,7 +59,7 @@ async function shownExamples(
   const { attender, close } = await startAttender(run, { threads: options.train.threads ?? 1 });
   const cueSet = await readCueSet(paths.cues);
   try {
-    const maps = await mapsOfRun(runName, { attender, model: run.model }, dataset, bare);
+    const maps = await mapsOfRun(classifierName, { attender, model: run.model }, dataset, bare);
     const shown: ShownExample[] = [];
     for (const [n, { sample, ...example }] of bare.entries()) {
       const grid = cueSet.grids.get(sample.id);
@@ -85,7 +86,18 @@ async function shownExamples(
 }
 
 /** Name of the classifier in the report. */
-const runName = "attention";
+const classifierName = "classifier";
+
+async function segmentationSettings({ paths }: Staging): Promise<Record<string, string | number>> {
+  const { config } = await openSegmentation(paths.segmenter);
+  const { inputSize, totalSteps, options } = config;
+  return {
+    "segmentation network": options.model,
+    "its input size": inputSize,
+    "its steps": totalSteps,
+    "its batch size": options.batchSize,
+  };
+}
 
 /** A mask that was written; a picture that could not be read has none. */
 const maskOf = (
@@ -95,18 +107,16 @@ const maskOf = (
 ): Promise<LabelMap | undefined> =>
   decodeMask(join(folder, `${id}.png`), maskLabels).catch(() => undefined);
 
-/** Losses of both trainings and all figures, as one run. */
+/** Both trainings with their losses; the masks' figures are those with the CRF. */
 async function figuresOf(
   { paths }: Staging,
   evaluation: EvaluateJson | undefined,
-): Promise<ReportRun | undefined> {
-  const classifier = await runFigures(new RunFolder(paths.classifier), runName);
-  if (classifier === undefined) return undefined;
-  const { segmentation } = evaluation ?? {};
-  return {
-    ...classifier,
-    metrics: { ...classifier.metrics, ...(segmentation && { segmentation }) },
-  };
+): Promise<ReportRun[]> {
+  const classifier = await runFigures(new RunFolder(paths.classifier), classifierName);
+  const segmenter = await runFigures(new RunFolder(paths.segmenter), "segmentation network");
+  if (classifier === undefined) return [];
+  if (segmenter === undefined) return [classifier];
+  return [classifier, { ...segmenter, metrics: evaluation ?? segmenter.metrics }];
 }
 
 /** Pictures with what the stages made of them, so that a mistake shows where it began. */

@@ -5,16 +5,21 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { readDataset } from "../data/index.ts";
-import { modelNames } from "../nn/index.ts";
-import type { SecTrainOptionsInput } from "../segment/index.ts";
-import { RunFolder, type TrainOptionsInput } from "../train/index.ts";
+import { createSegmentationModel, modelNames } from "../nn/index.ts";
+import {
+  type CueOptionsInput,
+  cueOptionsSchema,
+  type SecTrainOptionsInput,
+  secOptionsSchema,
+} from "../segment/index.ts";
+import { parseOptions, parseOptionsOf, RunFolder, type TrainOptionsInput } from "../train/index.ts";
 import { ExitStatus, exitStatus } from "./errors.ts";
 import { gather } from "./flags.ts";
 import { duration, evaluationLine } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { writePipelineReport } from "./pipelineReport.ts";
 import { startProgress } from "./progress.ts";
-import { runOptions } from "./runRecipe.ts";
+import { type RunWishes, runOptions } from "./runRecipe.ts";
 import {
   checkStage,
   cueStage,
@@ -25,7 +30,7 @@ import {
   secStage,
   trainStage,
 } from "./runStages.ts";
-import { assignments, commandLine, givenOptions, type TrainFlags } from "./trainFlags.ts";
+import { assignments, commandLine, givenOptions, numberOf, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
 
 type RunFlags = TrainFlags & {
@@ -100,20 +105,35 @@ async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Prom
   const sec = assignments(flags.setSec ?? []) as SecTrainOptionsInput;
   const { secEpochs } = flags;
   const dataset = await readDataset(data, { classes: train.classes });
-  await mkdir(flags.out, { recursive: true });
   const paths = runPaths(resolve(flags.out));
   const wishes = {
     train,
-    sec: { ...sec, ...(secEpochs !== undefined && { epochs: Number(secEpochs) }) },
+    sec: { ...sec, ...(secEpochs !== undefined && { epochs: numberOf("secEpochs", secEpochs) }) },
   };
+  const options = runOptions(wishes, new RunFolder(paths.classifier).checkpointPath);
+  const cues: CueOptionsInput = assignments(flags.setCues ?? []);
+  requireOptions(options, cues, dataset.classes.length);
+  await mkdir(flags.out, { recursive: true });
   return {
     data,
     dataset,
     paths,
-    options: runOptions(wishes, new RunFolder(paths.classifier).checkpointPath),
-    cues: assignments(flags.setCues ?? []),
+    options,
+    cues,
     signal,
     reporter: (title) => new TrainReporter({ title }),
     progress: startProgress,
   };
+}
+
+/**
+ * What the later stages would refuse is refused before hours of the earlier ones.
+ *
+ * @throws {OptionError | RangeError} When an option cannot be used.
+ */
+function requireOptions({ train, sec }: RunWishes, cues: CueOptionsInput, classes: number): void {
+  parseOptions(train);
+  parseOptionsOf(cueOptionsSchema, "gain cues", cues);
+  const { model, inputSize } = parseOptionsOf(secOptionsSchema, "gain sec", sec);
+  createSegmentationModel(model, { classes, ...(inputSize !== undefined && { inputSize }) });
 }

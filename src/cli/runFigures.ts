@@ -30,7 +30,7 @@ export function settingsOf({ options }: RunConfig): Record<string, string | numb
 }
 
 function lossesOf(metric: Metric): Record<string, number> {
-  const names = ["loss", "classification", "mining", "extra"];
+  const names = ["loss", "classification", "mining", "extra", "seed", "expand", "constrain"];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = metric[name];

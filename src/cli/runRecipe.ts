@@ -12,9 +12,9 @@ export interface RunWishes {
 /**
  * The options of both trainings.
  *
- * With weights, a classifier on ImageNet's features for a few epochs, and SEC from the same weights.
- * Without, a small network from scratch: first without guidance, since a network that knows nothing
- * has no attention worth guiding, and SEC from that classifier.
+ * With weights, a classifier on ImageNet's features for a few epochs. Without, a small network from
+ * scratch: first without guidance, since a network that knows nothing has no attention worth guiding.
+ * SEC starts from the classifier, which knows the classes already.
  *
  * @param classifier  Path of the classifier's checkpoint, once it is trained.
  */
@@ -31,7 +31,7 @@ export function runOptions({ train, sec }: RunWishes, classifier: string): RunWi
   };
   const segmentation: SecTrainOptionsInput = {
     model: segmentationModelFor(model),
-    weights: train.weights ?? classifier,
+    weights: classifier,
     ...(isFromScratch && segmentationFromScratch),
     ...shared(train),
     ...sec,
@@ -51,10 +51,8 @@ const fromScratch: TrainOptionsInput = {
 
 const segmentationFromScratch: SecTrainOptionsInput = {
   epochs: 6,
-  optimizer: { kind: "adam" },
   learningRate: 1e-3,
   headRateFactor: 1,
-  biasRateFactor: 1,
 };
 
 /** What both trainings have in common. */

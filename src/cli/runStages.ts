@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkDataset, type Dataset, type DatasetReport } from "../data/index.ts";
+import { checkDataset, DataError, type Dataset, type DatasetReport } from "../data/index.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateRun } from "../evaluate/evaluateRun.ts";
 import {
@@ -186,12 +186,20 @@ export async function evaluateStage(staging: Staging): Promise<EvaluateJson | un
   if (done?.checkpoint === checkpoint) return done.result;
   const bar = progress("evaluate");
   try {
+    const { threads } = staging.options.sec;
     const result = await evaluateRun(paths.segmenter, data, {
       ...{ crf: true, signal },
+      ...(threads !== undefined && { threads }),
       onProgress: (n, total) => bar.update(n, total),
+      onFailure: ({ file, reason }) => bar.line(`skipped ${file}: ${reason}`),
     });
     await writeJson(paths.evaluation, { checkpoint, result });
     return result;
+  } catch (error) {
+    // The masks are made; that they cannot be measured was told of the data before.
+    if (!(error instanceof DataError)) throw error;
+    bar.line(error.message);
+    return undefined;
   } finally {
     bar.stop();
   }

@@ -1,6 +1,6 @@
 /** `gain sec`: a segmentation network from localization cues. */
 import type { Command } from "commander";
-import type { CueWarnings } from "../data/cues/index.ts";
+import { type CueWarnings, DataError } from "../data/index.ts";
 import { evaluateSegmentation } from "../evaluate/evaluateSegmentation.ts";
 import { segmentationModelNames } from "../nn/index.ts";
 import {
@@ -80,19 +80,25 @@ async function trainSec(data: string, flags: SecFlags): Promise<void> {
   }
 }
 
-/** Measures the split "val" of a run without the CRF, if there are masks to compare with. */
+/**
+ * Measures the split "val" of a run without the CRF, if there are masks to compare with. Masks none
+ * of which can be used are told, and do not cost the run.
+ */
 export async function measureMasks(
   { segmenter, model, dataset, config, signal }: SecContext,
   reporter: TrainReporter,
 ): Promise<object> {
   const { val = [] } = dataset.splits;
-  if (!val.some(({ mask }) => mask !== undefined)) {
-    return { split: "val", images: 0, classes: config.classes };
-  }
+  const nothing = { split: "val", images: 0, classes: config.classes };
+  if (!val.some(({ mask }) => mask !== undefined)) return nothing;
   return evaluateSegmentation({
     ...{ segmenter, model, dataset, signal },
     threads: config.options.threads ?? 1,
     onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
+  }).catch((error: unknown) => {
+    if (!(error instanceof DataError)) throw error;
+    reporter.line(error.message);
+    return nothing;
   });
 }
 

@@ -1,12 +1,12 @@
 /** `gain segment`: masks of pictures from a segmentation network. */
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { decodePicture, type LabelMap, type Sample } from "../data/index.ts";
 import { toSharp } from "../report/image.ts";
 import { maskPicture } from "../report/maskPicture.ts";
 import { openSegmentation, picturesOf, writeMasks } from "../segment/index.ts";
-import { ExitStatus, exitStatus } from "./errors.ts";
+import { ExitStatus, exitStatus, UsageError } from "./errors.ts";
 import { wholeNumber } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
@@ -46,6 +46,11 @@ async function segment(
   paths: readonly string[],
   flags: SegmentFlags,
 ): Promise<void> {
+  if (flags.overlays !== undefined && resolve(flags.overlays) === resolve(flags.out)) {
+    throw new UsageError(
+      "--overlays: must be another folder than --out, whose masks have the same names.",
+    );
+  }
   const { classes } = (await openSegmentation(runPath)).config;
   const samples = await picturesOf(paths, { classes, split: flags.split });
   const progress = startProgress("segment");

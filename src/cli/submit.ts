@@ -1,4 +1,5 @@
 /** `gain submit`: the archive that PASCAL VOC's evaluation server takes. */
+import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { checkSubmission } from "../data/checkSubmission.ts";
@@ -18,8 +19,7 @@ import { type Progress, startProgress } from "./progress.ts";
 interface SubmitFlags {
   readonly split: string;
   readonly out?: string;
-  readonly check?: string;
-  readonly competition: string;
+  readonly competition?: string;
   /** `--no-crf`. */
   readonly crf: boolean;
   readonly threads?: number;
@@ -33,7 +33,10 @@ export function addSubmit(program: Command): void {
     .argument("<voc>", "VOC folder with the split's list and pictures")
     .option("--split <name>", "split to segment", "test")
     .option("--out <file>", "archive to write, .tgz or .tar.gz")
-    .option("--competition <name>", "comp6 (any training data) or comp5 (VOC's own only)", "comp6")
+    .option(
+      "--competition <name>",
+      "comp6 (any training data) or comp5 (VOC's own only); comp6, or that of the archive to check",
+    )
     .option("--no-crf", "do not refine the masks by the dense CRF")
     .option("--threads <n>", "threads; all cores by default", wholeNumber)
     .addHelpText(
@@ -48,11 +51,15 @@ async function submit(source: string, voc: string, flags: SubmitFlags): Promise<
   const progress = startProgress("submit");
   const { signal, release } = interruptSignal(() => progress.line("stopping after this picture"));
   try {
-    const file = flags.out ?? source;
-    if (flags.out !== undefined) {
-      await writeArchive(source, voc, flags.out, competition, flags, signal, progress);
+    const { out, split } = flags;
+    if (out === undefined) {
+      await requireArchive(source);
+      await check(source, await vocDataset(voc), split, competition, progress);
+      return;
     }
-    await check(file, await vocDataset(voc), flags.split, competition, progress);
+    const contest = competition ?? "comp6";
+    await writeArchive(source, voc, out, contest, flags, signal, progress);
+    await check(out, await vocDataset(voc), split, contest, progress);
   } catch (error) {
     throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
   } finally {
@@ -61,9 +68,18 @@ async function submit(source: string, voc: string, flags: SubmitFlags): Promise<
   }
 }
 
-function competitionOf(name: string): Competition {
-  if (name === "comp5" || name === "comp6") return name;
+function competitionOf(name: string | undefined): Competition | undefined {
+  if (name === undefined || name === "comp5" || name === "comp6") return name;
   throw new UsageError(`--competition: must be comp5 or comp6; got "${name}".`);
+}
+
+/** @throws {UsageError} When it is a folder: a RUN without --out. */
+async function requireArchive(path: string): Promise<void> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isDirectory()) return;
+  throw new UsageError(
+    `${path}: must be an archive to check; got a folder. Add --out FILE.tgz to write the archive of a RUN.`,
+  );
 }
 
 async function writeArchive(
@@ -154,15 +170,15 @@ async function check(
   file: string,
   dataset: Dataset,
   split: string,
-  competition: Competition,
+  asked: Competition | undefined,
   progress: Progress,
 ): Promise<void> {
   const samples = samplesOfSplit(dataset, split);
   const byId = new Map(samples.map((sample) => [sample.id, sample]));
-  const { images, problems } = await checkSubmission(file, {
+  const { images, problems, competition } = await checkSubmission(file, {
     ids: samples.map(({ id }) => id),
     sizeOf: (id) => pictureSize(byId.get(id)?.image ?? ""),
-    competition,
+    competition: asked,
   });
   if (problems.length === 0) {
     progress.line(

@@ -77,7 +77,8 @@ export async function givenOptionsOf(
 export const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-function numberOf(name: string, text: string): number {
+/** The value of an option that was typed. @throws {UsageError} When it is no number. */
+export function numberOf(name: string, text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) {
     throw new UsageError(`${flagOf(name)}: must be a number; got "${text}".`);

@@ -100,14 +100,14 @@ test("every offending prediction is named before any figure is given", async () 
     `${join(folder, "masks")}: there must be a prediction <id>.png for each picture of the split ` +
       '"val" that has a mask, of the mask\'s size; 42 missing, 1 of another size, 4 unusable, ' +
       "1 with an unusable truth." +
-      `\n  missing: ${ids.slice(0, 40).join("; ")}; and 2 more` +
-      "\n  of another size: wide is 3x1, must be 2x1" +
+      `\n  missing: ${ids.slice(0, 40).join("; ")}; and 2 more.` +
+      "\n  of another size: wide is 3x1, must be 2x1." +
       `\n  unusable: void: the mask's pixel (1, 0) has the value 255, ${noClass}; ` +
       `unchosen: the mask's pixel (0, 0) has the value 2, ${noClass}; ` +
       `unknown: the mask's pixel (1, 0) has the value 7, ${noClass}; ` +
-      "text: the mask is not a PNG file" +
+      "text: the mask is not a PNG file." +
       `\n  with an unusable truth: ${join(folder, "truth", "bad truth.png")}: the mask's pixel ` +
-      `(0, 0) has the value 9, ${noClass}` +
+      `(0, 0) has the value 9, ${noClass}.` +
       `\nPredict those pictures (again), with ${legal}.`,
   );
 });

@@ -151,7 +151,7 @@ function requireNone(
   const counts = groups.map(({ kind, lines }) => `${lines.length} ${kind}`).join(", ");
   const lists = groups
     .filter(({ lines }) => lines.length > 0)
-    .map(({ kind, lines }) => `\n  ${kind}: ${listed(lines)}`);
+    .map(({ kind, lines }) => `\n  ${kind}: ${listed(lines)}.`);
   throw new DataError(
     `${folder}: there must be a prediction <id>.png for each picture of the split "${split}" that ` +
       `has a mask, of the mask's size; ${counts}.${lists.join("")}` +

@@ -1,9 +1,10 @@
 /** Measures a trained run, or a folder of masks, on a data set. */
-import { readdir } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { readDataset } from "../data/index.ts";
+import { join } from "node:path";
+import { type Dataset, readDataset } from "../data/index.ts";
 import { masksFile, openSegmentation, startSegmenter } from "../segment/index.ts";
-import { openRun, RunFolder, startAttender } from "../train/index.ts";
+import { OptionError, openRun, RunFolder, startAttender } from "../train/index.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
 import { evaluateMasks } from "./evaluateMasks.ts";
 import { evaluateSegmentation } from "./evaluateSegmentation.ts";
@@ -23,6 +24,7 @@ export interface EvaluateRunOptions
  * @param path      A RUN folder of either kind, or a folder of masks, `<id>.png`.
  * @param dataPath  A data set with the run's classes.
  * @throws {RunError | DataError} When the run, the masks or the data cannot be used.
+ * @throws {OptionError} When an option says nothing of what is measured.
  */
 export async function evaluateRun(
   path: string,
@@ -30,20 +32,41 @@ export async function evaluateRun(
   options: EvaluateRunOptions = {},
 ): Promise<EvaluateJson> {
   const folder = new RunFolder(path);
-  const isMasks = !(await folder.hasConfig()) && (await holdsMasks(path));
-  if (isMasks) {
+  if (!(await folder.hasConfig())) {
     const dataset = await readDataset(dataPath, { classes: options.classes });
-    return evaluateMasks(path, dataset, options);
+    if (await holdsMasks(path, dataset)) {
+      refuse(path, "a folder of masks, which are measured as they are", { crf: options.crf });
+      return evaluateMasks(path, dataset, options);
+    }
   }
-  return (await folder.kind()) === "segmentation"
-    ? segmentationOf(path, dataPath, options)
-    : classificationOf(path, dataPath, options);
+  const { classes } = options;
+  if ((await folder.kind()) === "segmentation") {
+    refuse(path, "a run, which has its own classes", { classes });
+    return segmentationOf(path, dataPath, options);
+  }
+  refuse(path, "a run of gain train, which has no masks", { crf: options.crf, classes });
+  return classificationOf(path, dataPath, options);
 }
 
-/** Whether a folder that is no run looks like one of masks. */
-async function holdsMasks(path: string): Promise<boolean> {
-  const names = await readdir(path, { recursive: true }).catch(() => []);
-  return names.some((name) => name === masksFile || name.endsWith(".png"));
+/** @throws {OptionError} When an option is set that says nothing of what is measured. */
+function refuse(path: string, what: string, options: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(options).find((name) => options[name]);
+  if (given === undefined) return;
+  throw new OptionError(`${given}: must be left out for ${path}: it is ${what}.`);
+}
+
+/** Whether a folder that is no run looks like one of masks: ids may name folders in it. */
+async function holdsMasks(path: string, { splits }: Dataset): Promise<boolean> {
+  const names = await readdir(path).catch(() => []);
+  if (names.some((name) => name === masksFile || name.endsWith(".png"))) return true;
+  for (const { id } of Object.values(splits).flat()) {
+    const isThere = await access(join(path, `${id}.png`)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return true;
+  }
+  return false;
 }
 
 async function classificationOf(

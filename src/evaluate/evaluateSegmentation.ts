@@ -1,6 +1,8 @@
 /** Measures a segmentation network on a split, as PASCAL VOC does. */
 import type { DenseCrfOptions } from "../crf/index.ts";
 import { DataError, type Dataset, decodeMask, type LoadFailure } from "../data/index.ts";
+import { requireMaskSize } from "../data/mask.ts";
+import { problemOf } from "../data/problem.ts";
 import type { SegmentationModel } from "../nn/index.ts";
 import { type Segmenter, segmentSamples } from "../segment/index.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
@@ -19,7 +21,7 @@ export interface EvaluateSegmentationOptions {
   readonly threads: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Called for each picture that cannot be read; it is left out of the figures. */
+  /** Called for each picture, or mask, that cannot be used; it is left out of the figures. */
   readonly onFailure?: ((failure: LoadFailure) => void) | undefined;
 }
 
@@ -27,8 +29,8 @@ export interface EvaluateSegmentationOptions {
  * Intersections over unions at the pictures' own sizes, over those of the split that have a mask.
  * Image tags are not used.
  *
- * @throws {DataError} When there is no such split, no picture of it has a mask or can be read, or a
- *   mask is of another size than its picture.
+ * @throws {DataError} When there is no such split, or no picture of it has a mask, can be read and is
+ *   not void everywhere.
  */
 export async function evaluateSegmentation({
   segmenter,
@@ -53,12 +55,19 @@ export async function evaluateSegmentation({
   let done = 0;
   const masks = segmentSamples({ segmenter, model, samples, crf, threads, signal, onFailure });
   for await (const { sample, mask } of masks) {
-    score.add(mask, await decodeMask(sample.mask ?? "", maskLabels), sample.id);
+    const { id, mask: file = "" } = sample;
+    try {
+      const truth = await decodeMask(file, maskLabels);
+      requireMaskSize(file, truth, mask);
+      score.add(mask, truth, id);
+    } catch (error) {
+      onFailure?.({ id, file, reason: problemOf(error).reason });
+    }
     onProgress?.(++done, samples.length);
   }
-  if (score.images === 0) {
+  if (score.images === score.voidImages.length) {
     throw new DataError(
-      `${root}: the split "${split}" must have a picture that can be read; none can. Run gain check ${root}.`,
+      `${root}: the split "${split}" must have a picture and mask that can be read and are not void; none has. Run gain check ${root}.`,
     );
   }
   return {

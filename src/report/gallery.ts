@@ -11,7 +11,9 @@ import type { ReportData, ReportExample } from "./reportData.ts";
 
 /** One block per example. Files are encoded one after the other: memory stays small. */
 export async function gallery({ examples, runs }: ReportData): Promise<Html> {
-  const runNames = runs.map(({ name }) => name);
+  // A run that drew no map anywhere, such as a segmentation network, has no column.
+  const drawn = new Set(examples.flatMap(({ maps }) => maps.map(({ run }) => run)));
+  const runNames = runs.map(({ name }) => name).filter((name) => drawn.has(name));
   const classes = runs[0].metrics.classes;
   const blocks: Html[] = [];
   for (const example of examples) blocks.push(await exampleBlock(example, runNames, classes));

@@ -4,6 +4,7 @@
  */
 export { type CueOptions, type CueOptionsInput, cueOptionsSchema } from "./cueOptions.ts";
 export { type MadeCues, type MakeCuesOptions, makeCues } from "./makeCues.ts";
+export { masksFile } from "./maskFolder.ts";
 export {
   type OpenedSegmentation,
   openSegmentation,
@@ -23,7 +24,6 @@ export { Segmenter } from "./segmenter.ts";
 export { type SampleMask, type SegmentSamplesOptions, segmentSamples } from "./segmentSamples.ts";
 export { writeCueSet } from "./writeCueSet.ts";
 export {
-  masksFile,
   valueTable,
   type WriteMasksOptions,
   type WrittenMasks,

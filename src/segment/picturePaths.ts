@@ -1,7 +1,7 @@
 /** The pictures that a command line names: files, folders of them, or whole data sets. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { DataError, isPicture, readDataset, type Sample } from "../data/index.ts";
+import { DataError, isPicture, openDataset, type Sample } from "../data/index.ts";
 
 export interface PicturePathsOptions {
   /** Names of the classes that tags stand for. */
@@ -44,10 +44,10 @@ async function samplesAt(
   const info = await stat(path).catch(() => undefined);
   if (info?.isFile() && isPicture(path)) return [bareSample(path)];
   if (info?.isDirectory()) {
-    const names = (await readdir(path)).filter((name) => isPicture(name) && !name.startsWith("."));
-    if (names.length > 0) return names.sort().map((name) => bareSample(join(path, name)));
+    const names = await ownPictures(path);
+    if (names.length > 0) return names.map((name) => bareSample(join(path, name)));
   }
-  const { root, splits } = await readDataset(path, { classes });
+  const { root, splits } = await openDataset(path, { classes });
   if (split === undefined) return Object.values(splits).flat();
   if (splits[split] === undefined) {
     throw new DataError(
@@ -55,6 +55,29 @@ async function samplesAt(
     );
   }
   return splits[split];
+}
+
+/**
+ * Names of the pictures that lie in a folder itself; none of a VOC folder.
+ *
+ * @throws {DataError} When it has folders of pictures, too: it may be meant as a data set.
+ */
+async function ownPictures(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(
+    ({ name }) => !name.startsWith("."),
+  );
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = entries.filter((entry) => entry.isFile() && isPicture(entry.name));
+  if (names.length === 0 || folders.includes("ImageSets")) return [];
+  for (const inner of folders) {
+    // Masks lie beside pictures in either case.
+    const isOfPictures = inner !== "masks" && (await readdir(join(folder, inner))).some(isPicture);
+    if (!isOfPictures) continue;
+    throw new DataError(
+      `${folder}: must hold either pictures or folders of them, one for each class; it has both, ${names[0].name} and the folder ${inner}. Name the pictures themselves, or move one of the two.`,
+    );
+  }
+  return names.map(({ name }) => name).sort();
 }
 
 const bareSample = (image: string): Sample => ({

@@ -18,7 +18,7 @@ import {
   lengthOf,
   parseOptionsOf,
   preprocessingOf,
-  preprocessingOfNames,
+  preprocessingOfFile,
   RunError,
   type RunFolder,
   requireLonger,
@@ -27,6 +27,7 @@ import {
 } from "../train/index.ts";
 import { version } from "../version.ts";
 import {
+  recipeOf,
   type SecConfig,
   type SecTrainOptions,
   type SecTrainOptionsInput,
@@ -66,6 +67,7 @@ export async function newSec(
 ): Promise<PreparedSec> {
   const parsed = parseSecOptions(given);
   const options: SecTrainOptions = {
+    ...recipeOf(parsed.model),
     ...parsed,
     threads: parsed.threads ?? availableParallelism(),
     ...(parsed.weights !== undefined && { weights: resolve(parsed.weights) }),
@@ -170,7 +172,10 @@ async function initialSecWeights(
 ): Promise<InitialWeights | undefined> {
   if (path === undefined) return undefined;
   const weights = await readWeights(path);
-  return { weights: largeFovWeights(weights, model, path), ...preprocessingOfNames(weights) };
+  return {
+    weights: largeFovWeights(weights, model, path),
+    ...(await preprocessingOfFile(path, weights)),
+  };
 }
 
 function digestOf({ dataset, cues }: FittedSources): string {

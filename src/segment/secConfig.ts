@@ -1,6 +1,6 @@
 /** What defines a run of SEC; kept whole in its folder's `config.json`. */
 import { z } from "zod";
-import { optimizerSchema, scheduleSchema } from "../train/index.ts";
+import { optimizerSchema, preprocessingSchema, scheduleSchema } from "../train/index.ts";
 
 const positive = z.number().int().positive();
 const weight = z.number().min(0);
@@ -20,7 +20,10 @@ const crfSchema = z.strictObject({
     .prefault({}),
 });
 
-/** Every option of SEC's training; the defaults are its own where it states them. */
+/**
+ * Every option of SEC's training; the defaults are its own where it states them. Those of the
+ * optimiser depend on the network: see `recipeOf`.
+ */
 export const secOptionsSchema = z.strictObject({
   model: z.string().default("squeezenet1_1_largefov").describe("name of the network"),
   weights: z
@@ -46,7 +49,11 @@ export const secOptionsSchema = z.strictObject({
   threads: positive.optional().describe("threads of one operator; all cores by default"),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("cpu, webgpu or cuda"),
 
-  learningRate: z.number().positive().default(1e-3).describe("rate at the start"),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe("rate at the start; 1e-3 for vgg16_largefov, else 1e-4"),
   headRateFactor: z
     .number()
     .positive()
@@ -55,14 +62,14 @@ export const secOptionsSchema = z.strictObject({
   biasRateFactor: z
     .number()
     .positive()
-    .default(2)
-    .describe("rate of biases relative to their weights"),
+    .optional()
+    .describe("rate of biases relative to their weights; 2 for vgg16_largefov, else 1"),
   optimizer: optimizerSchema
-    .default({ kind: "sgd", form: "caffe", momentum: 0.9, weightDecay: 5e-4 })
-    .describe("sgd (form caffe or pytorch) or adam; biases do not decay"),
+    .optional()
+    .describe("sgd (form caffe or pytorch) or adam; sgd as in Caffe for vgg16_largefov, else adam"),
   schedule: scheduleSchema
     .optional()
-    .describe("poly, step or constant; by default a tenth after each quarter of the steps"),
+    .describe("poly, step or constant; a tenth after each quarter for vgg16_largefov, else poly"),
   flip: z.number().min(0).max(1).default(0).describe("probability of a flip"),
   dropout: z.boolean().default(true).describe("dropout after fc6 and fc7, half of the activations"),
 
@@ -102,7 +109,37 @@ export type SecTrainOptions = z.infer<typeof secOptionsSchema>;
 /** The options that are given. */
 export type SecTrainOptionsInput = z.input<typeof secOptionsSchema>;
 
-const channels = z.tuple([z.number(), z.number(), z.number()]);
+/** What depends on the network, unless it is given. */
+export interface SecRecipe {
+  readonly optimizer: z.infer<typeof optimizerSchema>;
+  readonly schedule?: z.infer<typeof scheduleSchema>;
+  readonly learningRate: number;
+  readonly biasRateFactor: number;
+  readonly dropout: boolean;
+}
+
+/** SEC's solver; its schedule, 2000 of 8000 steps at each rate, is that of a run of any length. */
+const secRecipe: SecRecipe = {
+  optimizer: { kind: "sgd", form: "caffe", momentum: 0.9, weightDecay: 5e-4 },
+  learningRate: 1e-3,
+  biasRateFactor: 2,
+  dropout: true,
+};
+
+/**
+ * For networks whose head is new, and runs of hundreds of steps instead of 8000: measured in
+ * docs/results.md.
+ */
+const shortRecipe: SecRecipe = {
+  optimizer: { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
+  schedule: { kind: "poly", power: 0.9 },
+  learningRate: 1e-4,
+  biasRateFactor: 1,
+  dropout: false,
+};
+
+export const recipeOf = (model: string): SecRecipe =>
+  model === "vgg16_largefov" ? secRecipe : shortRecipe;
 
 /** `config.json`: the options with what they were resolved to. */
 export const secConfigSchema = z.object({
@@ -119,11 +156,7 @@ export const secConfigSchema = z.object({
   /** Pixel value of each class in masks, as in those of the data set. */
   maskValues: z.array(z.number().int()),
   inputSize: positive,
-  preprocessing: z.object({
-    channels: z.enum(["rgb", "bgr"]),
-    mean: channels,
-    deviation: channels,
-  }),
+  preprocessing: preprocessingSchema,
   stepsPerEpoch: positive,
   totalSteps: positive,
   options: secOptionsSchema,

@@ -15,7 +15,7 @@ import {
 } from "../train/index.ts";
 import { exportSegmentation } from "./exportSegmentation.ts";
 import { newSec, type PreparedSec, resumedSec, type SecSources } from "./prepareSec.ts";
-import type { SecConfig, SecTrainOptionsInput } from "./secConfig.ts";
+import { recipeOf, type SecConfig, type SecTrainOptionsInput } from "./secConfig.ts";
 import { secObjective } from "./secObjective.ts";
 import { Segmenter } from "./segmenter.ts";
 
@@ -91,7 +91,15 @@ function startSecTrainer({
   cues,
   weights,
 }: PreparedSec): Promise<Trainer> {
-  const { threads = 1, schedule = quarters(totalSteps), flip } = options;
+  const recipe = recipeOf(options.model);
+  const {
+    threads = 1,
+    optimizer = recipe.optimizer,
+    schedule = recipe.schedule ?? quarters(totalSteps),
+    learningRate = recipe.learningRate,
+    biasRateFactor = recipe.biasRateFactor,
+    dropout = recipe.dropout,
+  } = options;
   const objective = secObjective({
     model,
     cues: cues.grids,
@@ -104,7 +112,7 @@ function startSecTrainer({
       foregroundDecay: options.foregroundDecay,
       backgroundDecay: options.backgroundDecay,
     },
-    dropout: options.dropout,
+    dropout,
     crf: options.crf,
     crfScale: options.crfScale,
     startPool: () => new CrfPool({ threads }),
@@ -116,12 +124,12 @@ function startSecTrainer({
     steps: totalSteps,
     batchSize: options.batchSize,
     accumulate: options.accumulate,
-    optimizer: options.optimizer,
+    optimizer,
     schedule,
-    learningRate: options.learningRate,
+    learningRate,
     headRateFactor: options.headRateFactor,
-    biasRateFactor: options.biasRateFactor,
-    augmentation: { flip },
+    biasRateFactor,
+    augmentation: { flip: options.flip },
     seed: options.seed,
     threads,
     device: options.device,

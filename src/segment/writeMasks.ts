@@ -1,17 +1,19 @@
 /** A folder of masks, one indexed PNG for each picture, that a stopped process can go on with. */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rmdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import {
   DataError,
+  decodeMask,
   encodeIndexedPng,
   type LabelMap,
   type LoadFailure,
   type Sample,
 } from "../data/index.ts";
-import { writeAtomically } from "../train/index.ts";
+import { illegalLabel } from "../data/mask.ts";
 import { takeLock } from "../train/runLock.ts";
+import { MaskFolder } from "./maskFolder.ts";
 import { type OpenedSegmentation, openSegmentation, startSegmenter } from "./openSegmentation.ts";
 import type { SecConfig } from "./secConfig.ts";
 import { segmentSamples } from "./segmentSamples.ts";
@@ -33,7 +35,7 @@ export interface WriteMasksOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Called for each picture that cannot be read; it gets no mask. */
   readonly onFailure?: ((failure: LoadFailure) => void) | undefined;
-  /** Called for each mask that is made; the next one waits for it. */
+  /** Called for each mask, first for those that are there; the next one waits for it. */
   readonly onMask?: ((sample: Sample, mask: LabelMap, file: string) => Promise<void>) | undefined;
 }
 
@@ -46,82 +48,75 @@ export interface WrittenMasks {
   readonly values: readonly number[];
 }
 
-/** Beside the masks: what they are. Written last. */
-export const masksFile = "segmentation.json";
-
-/** What the folder will be; there until all masks are. */
-const partialFile = "segmentation.partial.json";
-
-export const masksFormat = "guided-attention masks 1";
-
 /**
  * Writes a mask for each sample, with the pixel values that the data set of the run has, and
  * `segmentation.json` last. Started again after it was stopped, it goes on with the pictures that
  * have no mask yet; with another run, other options or other tags it starts anew.
  *
- * @throws {RunError | DataError} When the run or the pictures cannot be used.
+ * @throws {RunError | DataError} When the run or the pictures cannot be used, or a mask would replace
+ *   a file that is none.
  */
 export async function writeMasks(options: WriteMasksOptions): Promise<WrittenMasks> {
   const { out, samples, crf = false, useTags = false, onFailure } = options;
   const run = await openSegmentation(options.run);
-  const { classes, maskValues } = run.config;
-  const made = await mkdir(out, { recursive: true });
+  if (samples.length === 0) {
+    throw new DataError("segment: there must be at least one picture; got none. Name others.");
+  }
+  const { classes, maskValues: values } = run.config;
+  const isNew = (await mkdir(out, { recursive: true })) !== undefined;
   const release = await takeLock(join(out, "masks.lock"));
   try {
     const digest = await digestOf(run, samples, { crf, useTags });
-    const known = await knownMasks(out, digest);
-    const left = samples.filter(({ id }) => !known.has(`${id}.png`));
-    await announce(out, digest);
+    const folder = await MaskFolder.open(out, { digest }, samples);
+    const there = await Promise.all(samples.map((sample) => folder.has(sample)));
+    const kept = samples.filter((_, i) => there[i]);
+    const left = samples.filter((_, i) => !there[i]);
+    await showKept(folder, kept, options, values);
     let failed = 0;
-    await makeMasks(run, left, {
+    await makeMasks(run, folder, left, {
       ...options,
-      kept: samples.length - left.length,
+      kept: kept.length,
       onFailure: (failure) => {
         failed++;
         onFailure?.(failure);
       },
     });
     if (failed === samples.length) throw new DataError(nothingReadable(samples));
-    const description = {
-      format: masksFormat,
-      classes,
-      values: maskValues,
-      run: resolve(options.run),
-      crf,
-      useTags,
-      pictures: samples.length - failed,
-      digest,
-    };
-    await writeJson(join(out, masksFile), description);
-    await rm(join(out, partialFile), { force: true });
-    return {
-      made: left.length - failed,
-      kept: samples.length - left.length,
-      classes,
-      values: maskValues,
-    };
+    await folder.finish({ classes, values, run: resolve(options.run), crf, useTags, digest });
+    return { made: left.length - failed, kept: kept.length, classes, values };
   } finally {
     await release();
-    if (made !== undefined) await rm(join(out, "masks.lock"), { force: true });
+    // A call that could not start leaves no empty folder; one with files stays.
+    if (isNew) await rmdir(out).catch(() => undefined);
+  }
+}
+
+/** Hands the masks that are there to the caller. */
+async function showKept(
+  folder: MaskFolder,
+  kept: readonly Sample[],
+  { onMask, signal }: WriteMasksOptions,
+  values: readonly number[],
+): Promise<void> {
+  if (onMask === undefined) return;
+  const labels = new Uint8Array(256).fill(illegalLabel);
+  labels[0] = 0;
+  for (const [c, value] of values.entries()) labels[value] = c + 1;
+  for (const sample of kept) {
+    signal?.throwIfAborted();
+    const file = folder.file(sample.id);
+    await onMask(sample, await decodeMask(file, labels), file);
   }
 }
 
 async function makeMasks(
   run: OpenedSegmentation,
+  folder: MaskFolder,
   samples: readonly Sample[],
   options: WriteMasksOptions & { readonly kept: number },
 ): Promise<void> {
   if (samples.length === 0) return;
-  const {
-    out,
-    crf = false,
-    useTags = false,
-    kept,
-    signal,
-    onProgress,
-    onFailure,
-    onMask,
-  } = options;
+  const { crf = false, useTags = false, kept, signal, onProgress, onFailure, onMask } = options;
   const { threads = availableParallelism() } = options;
   const values = valueTable(run.config);
   const { segmenter, close } = await startSegmenter(run, { threads });
@@ -138,7 +133,8 @@ async function makeMasks(
       onFailure,
     });
     for await (const { sample, mask } of masks) {
-      const file = join(out, `${sample.id}.png`);
+      const file = folder.file(sample.id);
+      await folder.announce(sample);
       await writeMask(file, mask, values);
       await onMask?.(sample, mask, file);
       onProgress?.(++done, kept + samples.length);
@@ -163,34 +159,6 @@ async function writeMask(file: string, mask: LabelMap, values: Uint8Array): Prom
   await writeFile(partial, encodeIndexedPng(labels, mask.width, mask.height));
   await rename(partial, file);
 }
-
-/** Names of the masks that a call with the same digest has made. */
-async function knownMasks(out: string, digest: string): Promise<ReadonlySet<string>> {
-  const digests = await Promise.all(
-    [masksFile, partialFile].map((name) => digestIn(join(out, name))),
-  );
-  if (!digests.includes(digest)) return new Set();
-  const names = await readdir(out, { recursive: true });
-  return new Set(names.map((name) => name.replaceAll("\\", "/")));
-}
-
-/** Says of the folder what it will be, before its first mask is replaced. */
-async function announce(out: string, digest: string): Promise<void> {
-  await writeJson(join(out, partialFile), { digest });
-  await rm(join(out, masksFile), { force: true });
-}
-
-async function digestIn(file: string): Promise<string | undefined> {
-  if (!(await stat(file).catch(() => undefined))) return undefined;
-  try {
-    return (JSON.parse(await readFile(file, "utf8")) as { digest?: string }).digest;
-  } catch {
-    return undefined;
-  }
-}
-
-const writeJson = (file: string, value: object): Promise<void> =>
-  writeAtomically(file, (temporary) => writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`));
 
 /** Of all that the masks follow from, but for the pictures' files themselves. */
 async function digestOf(

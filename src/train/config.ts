@@ -143,6 +143,13 @@ export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
+/** How a network wants its pixels, as configurations hold it. */
+export const preprocessingSchema = z.object({
+  channels: z.enum(["rgb", "bgr"]),
+  mean: channels,
+  deviation: channels,
+});
+
 /** `config.json`: the options with what they were resolved to. */
 export const runConfigSchema = z.object({
   version: z.string(),
@@ -152,11 +159,7 @@ export const runConfigSchema = z.object({
   dataDigest: z.string(),
   classes: z.array(z.string()),
   inputSize: positive,
-  preprocessing: z.object({
-    channels: z.enum(["rgb", "bgr"]),
-    mean: channels,
-    deviation: channels,
-  }),
+  preprocessing: preprocessingSchema,
   stepsPerEpoch: positive,
   totalSteps: positive,
   warmupSteps: z.number().int().nonnegative(),

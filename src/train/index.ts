@@ -9,6 +9,7 @@ export {
 } from "./checkpoint.ts";
 export {
   optimizerSchema,
+  preprocessingSchema,
   type RunConfig,
   scheduleSchema,
   type TrainOptions,
@@ -20,7 +21,7 @@ export { type GuidedObjectiveOptions, guidedObjective } from "./guidedObjective.
 export {
   type InitialWeights,
   initialWeights,
-  preprocessingOfNames,
+  preprocessingOfFile,
   preprocessings,
 } from "./initialWeights.ts";
 export {

@@ -1,4 +1,7 @@
 /** Starting weights of a run, from a file. */
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
 import {
   caffePreprocessing,
   isClassifierName,
@@ -10,6 +13,8 @@ import {
   torchvisionPreprocessing,
   type Weights,
 } from "../nn/index.ts";
+import { preprocessingSchema } from "./config.ts";
+import { checkpointName } from "./runFolder.ts";
 
 export interface InitialWeights {
   /** By the model's names; the head may be missing. */
@@ -33,14 +38,38 @@ export async function initialWeights(path: string, model: Model): Promise<Initia
     allowMissing: (name) => heads.has(name),
     allowUnexpected: (name) => isClassifierName(name) || isOptimizerName(name),
   });
-  return { weights: matched, ...preprocessingOfNames(weights) };
+  return { weights: matched, ...(await preprocessingOfFile(path, weights)) };
 }
 
-/** How a file's network wants its pixels, where the names of its tensors tell. */
-export function preprocessingOfNames(weights: Weights): Pick<InitialWeights, "preprocessing"> {
+/**
+ * How a file's network wants its pixels, where that is known: a run's checkpoint has it in the
+ * configuration beside it, and torchvision's networks are known by the names of their tensors.
+ */
+export async function preprocessingOfFile(
+  path: string,
+  weights: Weights,
+): Promise<Pick<InitialWeights, "preprocessing">> {
+  const text = await readFile(join(dirname(path), "config.json"), "utf8").catch(() => undefined);
+  if (text !== undefined && basename(path) === checkpointName) {
+    const { data } = configSchema.safeParse(text);
+    if (data !== undefined) return data;
+  }
   const isTorchvision = [...weights.keys()].some((name) => name.startsWith("features."));
   return isTorchvision ? { preprocessing: torchvisionPreprocessing } : {};
 }
+
+/** The text of a configuration, of which only this is read. */
+const configSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue("no JSON");
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ preprocessing: preprocessingSchema }));
 
 export const preprocessings: Readonly<Record<"caffe" | "torchvision", Preprocessing>> = {
   caffe: caffePreprocessing,

@@ -17,6 +17,9 @@ import { takeLock } from "./runLock.ts";
 /** One line of `metrics.jsonl`: a logged step or an evaluation. */
 export type Metric = Readonly<Record<string, unknown>> & { readonly step: number };
 
+/** File of the parameters and all state. */
+export const checkpointName = "checkpoint.safetensors";
+
 /** What a run trains. */
 export type RunKind = "classification" | "segmentation";
 
@@ -38,7 +41,7 @@ export class RunFolder {
   }
 
   get checkpointPath(): string {
-    return join(this.path, "checkpoint.safetensors");
+    return join(this.path, checkpointName);
   }
 
   file(name: string): string {
@@ -79,7 +82,7 @@ export class RunFolder {
   }
 
   hasCheckpoint(): Promise<boolean> {
-    return this.has("checkpoint.safetensors");
+    return this.has(checkpointName);
   }
 
   /** @throws {RunError} When the folder is no run of `gain train`. */
@@ -105,7 +108,7 @@ export class RunFolder {
     const path = this.file("config.json");
     const text = await readFile(path, "utf8").catch(() => {
       throw new RunError(
-        `${path}: not found, so ${this.path} is no run. Train one with gain train DATA --out ${this.path}.`,
+        `${path}: not found, so ${this.path} is no run. Train one with ${commands[kind ?? "classification"]} DATA --out ${this.path}.`,
       );
     });
     const raw = parseJson(path, text);

@@ -16,8 +16,20 @@ export const tinyRun = [
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "gain-cli-"));
 
-/** Writes 14 pictures for training and 4 for validation. @returns  The data set's folder. */
-export async function tinyData(parent: string, name: string = "data"): Promise<string> {
+/** Pixel values of the classes in masks, by name; those of VOC need no `classes.txt`. */
+const ownClasses: Readonly<Record<string, number>> = { disc: 1, square: 2 };
+
+/**
+ * Writes 14 pictures for training and 4 for validation.
+ *
+ * @param names  Of the discs and the squares, with their pixel values.
+ * @returns      The data set's folder.
+ */
+export async function tinyData(
+  parent: string,
+  name: string = "data",
+  names: Readonly<Record<string, number>> = ownClasses,
+): Promise<string> {
   const root = join(parent, name);
   for (const folder of [
     "JPEGImages",
@@ -28,22 +40,28 @@ export async function tinyData(parent: string, name: string = "data"): Promise<s
     await mkdir(join(root, folder), { recursive: true });
   }
   const random = new Random(7);
-  const classes = ["disc", "square"];
+  const [classes, values] = [Object.keys(names), Object.values(names)];
   const counts = { train: 14, val: 4 };
   for (const [split, count] of Object.entries(counts)) {
     const ids = Array.from({ length: count }, (_, i) => `${split}${i}`);
-    for (const [i, id] of ids.entries()) await writePicture(root, id, i % 2, random);
+    for (const [i, id] of ids.entries()) await writePicture(root, id, i % 2, values[i % 2], random);
     await writeFile(join(root, `ImageSets/Segmentation/${split}.txt`), `${ids.join("\n")}\n`);
     for (const [c, className] of classes.entries()) {
       const lines = ids.map((id, i) => `${id} ${i % 2 === c ? 1 : -1}\n`).join("");
       await writeFile(join(root, `ImageSets/Main/${className}_${split}.txt`), lines);
     }
   }
-  await writeFile(join(root, "classes.txt"), classes.map((className) => `${className}\n`).join(""));
+  if (names === ownClasses) await writeFile(join(root, "classes.txt"), `${classes.join("\n")}\n`);
   return root;
 }
 
-async function writePicture(root: string, id: string, kind: number, random: Random): Promise<void> {
+async function writePicture(
+  root: string,
+  id: string,
+  kind: number,
+  value: number,
+  random: Random,
+): Promise<void> {
   const pixels = new Uint8Array(side * side * 3);
   const mask = new Uint8Array(side * side);
   const [cx, cy] = [random.uniform(14, 26), random.uniform(14, 26)];
@@ -54,7 +72,7 @@ async function writePicture(root: string, id: string, kind: number, random: Rand
           ? Math.hypot(x - cx, y - cy) < 9
           : Math.max(Math.abs(x - cx), Math.abs(y - cy)) < 8;
       const i = y * side + x;
-      mask[i] = isInside ? kind + 1 : 0;
+      mask[i] = isInside ? value : 0;
       for (let c = 0; c < 3; c++) {
         pixels[3 * i + c] = isInside ? (kind === c ? 230 : 40) : random.uniform(60, 160);
       }

@@ -11,12 +11,10 @@ import type { SegmentationModel } from "./model.ts";
  * file has none.
  *
  * VGG16's fully connected fc6 [4096, 512·7·7] and fc7 [4096, 4096] are made smaller by decimation,
- * as DeepLab-LargeFOV was (Chen et al. 2015, section 3.1: spatial "subsampling (by simple
- * decimation)", 4096 filters to 1024). Its authors then trained the reduced network on ImageNet
- * again, to the file that SEC starts from (vgg16_20M, whose fc6 [1024, 512, 3, 3] is taken as it
- * is); which places they took is not published. Here it is every fourth filter, 0, 4, …, 4092, and
- * the rows and columns 0, 3 and 6 of the window, as ports to other libraries do; fc7 sees the
- * filters of fc6 that are left. Nothing is rescaled.
+ * as DeepLab-LargeFOV's were (Chen et al. 2015): every fourth filter, 0, 4, …, 4092, and the rows and
+ * columns 0, 3 and 6 of the window, as ports to other libraries take them; fc7 sees the filters of
+ * fc6 that are left. Nothing is rescaled. The file that SEC starts from (vgg16_20M) has an fc6 of
+ * [1024, 512, 3, 3], which is taken as it is.
  *
  * @param weights  As read from a file, in the names of Caffe, Keras or torchvision, or of a run.
  * @param file     Where they come from, for the error.
