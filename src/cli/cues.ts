@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { cuesFor, type Dataset, isSecFile, readCueSet, readDataset } from "../data/index.ts";
 import { scoreCues } from "../evaluate/scoreCues.ts";
 import { type CueOptionsInput, cueOptionsSchema, makeCues, writeCueSet } from "../segment/index.ts";
-import { openRun } from "../train/index.ts";
+import { RunFolder } from "../train/index.ts";
 import { type CueReport, cueReport, cueText } from "./cueReport.ts";
 import { drawCues } from "./drawCues.ts";
 import { ExitStatus, exitStatus, UsageError } from "./errors.ts";
@@ -73,8 +73,8 @@ export function addCues(program: Command): void {
 
 const notes = `Cues are made for the split train, with the tags that it has; masks, where there are any, only
 serve to tell how right the cues are. A stopped command goes on where it was when it is started
-again; other options start anew. The papers' own way: --foreground 0.2 --background-share 0.1
---scales 1 --no-flip.
+again; other options start anew. The papers' settings: --foreground 0.2 --background-share 0.1
+--scales 1 --no-flip; their background is another network's (SEC's a second VGG16, GAIN's DHSNet).
 
 A file of SEC's cues is imported as it is: .bin holds one 41x41 grid for each line of --list, or
 for each picture of the split train; a pickle needs SEC's input_list.txt beside it or in --list.
@@ -131,8 +131,8 @@ async function newCues(
 ): Promise<Made> {
   const { out, list, classes, threads } = flags;
   refuse({ list, classes }, "is for files of SEC's cues; a RUN has its pictures and classes");
-  const { config } = await openRun(run);
-  const dataset = await readDataset(data, { classes: config.classes });
+  const { classes: own } = await new RunFolder(run).readConfig();
+  const dataset = await readDataset(data, { classes: own });
   const { header, status } = await makeCues({
     run,
     data: dataset,

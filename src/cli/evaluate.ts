@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { ClassificationResult, EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateRun } from "../evaluate/evaluateRun.ts";
 import { writeConfusionPicture } from "../report/confusionPicture.ts";
-import { UsageError } from "./errors.ts";
+import { ExitStatus, exitStatus, UsageError } from "./errors.ts";
 import { parts } from "./flags.ts";
 import { evaluationLine, percent } from "./format.ts";
 import { startProgress } from "./progress.ts";
@@ -30,7 +30,7 @@ export function addEvaluate(program: Command): void {
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nMasks are measured as PASCAL VOC measures them: one confusion matrix over all pictures, void left\nout, the plain mean over background and classes. A folder of masks must hold one of the right size\nfor each picture of the split that has a mask, with the pixel values of the data set's own.",
+      "\nMasks are measured as PASCAL VOC measures them: one confusion matrix over all pictures, void left\nout, the plain mean over background and classes. The exit status is 1 where a picture or its mask\ncannot be read. A folder of masks must hold one of the right size for each picture of the split that\nhas a mask, with the pixel values of the data set's own.",
     )
     .action(evaluate);
 }
@@ -52,6 +52,8 @@ async function evaluate(run: string, data: string, flags: EvaluateFlags): Promis
   tellVoid(result);
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : table(result));
   if (flags.confusion !== undefined) await drawConfusion(flags.confusion, result);
+  // Figures of VOC are of all pictures, or they are not comparable.
+  if ((result.segmentation?.unreadable ?? []).length > 0) throw new ExitStatus(exitStatus.failed);
 }
 
 /** What is counted but changes nothing. */

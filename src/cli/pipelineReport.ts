@@ -1,4 +1,5 @@
 /** The report of `gain run`, and its sheet of masks. */
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Dataset, decodeMask, type LabelMap, readCueSet } from "../data/index.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
@@ -56,7 +57,8 @@ async function shownExamples(
   bare: readonly BareExample[],
 ): Promise<ShownExample[]> {
   const run = await openRun(paths.classifier);
-  const { attender, close } = await startAttender(run, { threads: options.train.threads ?? 1 });
+  const { threads = availableParallelism() } = options.train;
+  const { attender, close } = await startAttender(run, { threads });
   const cueSet = await readCueSet(paths.cues);
   try {
     const maps = await mapsOfRun(classifierName, { attender, model: run.model }, dataset, bare);

@@ -1,7 +1,6 @@
 /** `gain run`: from tagged pictures to masks, in stages that are resumed, not repeated. */
 
 import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { readDataset } from "../data/index.ts";
@@ -100,8 +99,7 @@ async function run(data: string, flags: RunFlags): Promise<void> {
 }
 
 async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Promise<Staging> {
-  const given: TrainOptionsInput = await givenOptions(flags);
-  const train = { ...given, threads: given.threads ?? availableParallelism() };
+  const train: TrainOptionsInput = await givenOptions(flags);
   const sec = assignments(flags.setSec ?? []) as SecTrainOptionsInput;
   const { secEpochs } = flags;
   const dataset = await readDataset(data, { classes: train.classes });

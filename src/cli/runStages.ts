@@ -2,7 +2,13 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkDataset, DataError, type Dataset, type DatasetReport } from "../data/index.ts";
+import {
+  checkDataset,
+  DataError,
+  type Dataset,
+  type DatasetReport,
+  type Sample,
+} from "../data/index.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateRun } from "../evaluate/evaluateRun.ts";
 import {
@@ -63,16 +69,17 @@ export interface Staging {
 export async function checkStage({ data, dataset, paths, progress }: Staging): Promise<void> {
   const done = await readJson<DatasetReport & { digest?: string }>(paths.check);
   const digest = JSON.stringify([dataset.root, dataset.classes, countsOf(dataset)]);
+  // What was found amiss may have been mended since.
+  const isKnown = done?.digest === digest && done.problems.length === 0;
   const bar = progress("check");
   try {
-    const report =
-      done?.digest === digest
-        ? done
-        : await checkDataset(data, {
-            classes: dataset.classes,
-            onProgress: (n, total) => bar.update(n, total),
-          });
-    if (done?.digest !== digest) await writeJson(paths.check, { ...report, digest });
+    const report = isKnown
+      ? done
+      : await checkDataset(data, {
+          classes: dataset.classes,
+          onProgress: (n, total) => bar.update(n, total),
+        });
+    if (!isKnown) await writeJson(paths.check, { ...report, digest });
     for (const { file, reason, fix } of report.problems.slice(0, shownProblems)) {
       bar.line(`${file}: ${reason}. ${fix}.`);
     }
@@ -152,12 +159,14 @@ export async function secStage(staging: Staging): Promise<void> {
 /** Masks of every picture of the data set, tags taken at their word. */
 export async function maskStage(staging: Staging): Promise<WrittenMasks> {
   const { dataset, paths, signal, progress } = staging;
+  // A picture of VOC is in "train" and in "trainval".
+  const byId = new Map(Object.values(dataset.splits).flatMap((all) => all.map((s) => [s.id, s])));
   const bar = progress("segment");
   try {
     const { threads } = staging.options.sec;
     const written = await writeMasks({
       run: paths.segmenter,
-      samples: Object.values(dataset.splits).flat(),
+      samples: [...byId.values()],
       out: paths.masks,
       crf: true,
       useTags: true,
@@ -181,9 +190,9 @@ export async function evaluateStage(staging: Staging): Promise<EvaluateJson | un
   const { data, dataset, paths, signal, progress } = staging;
   const { val = [] } = dataset.splits;
   if (!val.some(({ mask }) => mask !== undefined)) return undefined;
-  const done = await readJson<{ checkpoint: string; result: EvaluateJson }>(paths.evaluation);
-  const checkpoint = await digestOfRun(paths.segmenter);
-  if (done?.checkpoint === checkpoint) return done.result;
+  const done = await readJson<{ digest: string; result: EvaluateJson }>(paths.evaluation);
+  const digest = await digestOfEvaluation(paths.segmenter, val);
+  if (done?.digest === digest) return done.result;
   const bar = progress("evaluate");
   try {
     const { threads } = staging.options.sec;
@@ -193,7 +202,7 @@ export async function evaluateStage(staging: Staging): Promise<EvaluateJson | un
       onProgress: (n, total) => bar.update(n, total),
       onFailure: ({ file, reason }) => bar.line(`skipped ${file}: ${reason}`),
     });
-    await writeJson(paths.evaluation, { checkpoint, result });
+    await writeJson(paths.evaluation, { digest, result });
     return result;
   } catch (error) {
     // The masks are made; that they cannot be measured was told of the data before.
@@ -210,10 +219,13 @@ function endStage(status: "done" | "complete" | "interrupted", reporter: TrainRe
   if (status === "complete") reporter.line("done already");
 }
 
-const digestOfRun = async (run: string): Promise<string> =>
-  createHash("sha256")
+/** Of what an evaluation follows from, but for the pictures' files themselves. */
+async function digestOfEvaluation(run: string, samples: readonly Sample[]): Promise<string> {
+  return createHash("sha256")
     .update(await readFile(new RunFolder(run).checkpointPath))
+    .update(JSON.stringify(samples.map(({ id, mask }) => [id, mask])))
     .digest("hex");
+}
 
 /** A file of ours; undefined where it is not there, or was cut short. */
 async function readJson<T>(path: string): Promise<T | undefined> {

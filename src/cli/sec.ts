@@ -24,14 +24,17 @@ export function addSec(program: Command): void {
     .argument("<data>", "VOC folder, folder of class folders, or CSV/JSON table")
     .requiredOption("--cues <cues>", "CUES folder of gain cues, or SEC's .bin or .pickle.gz")
     .requiredOption("--out <run>", "RUN folder to write")
-    .option("--list <file>", "pictures of SEC's file, one a line; the split train by default")
+    .option(
+      "--list <file>",
+      "with a file of SEC's: its pictures in order; the split train by default",
+    )
     .option("--model <name>", `one of ${segmentationModelNames.join(", ")}`)
     .option("--weights <file>", "starting weights: .safetensors (a run's, too), .h5, .onnx, .pth")
     .option("--classes <a,b,c>", "classes to use; all by default")
     .option("--epochs <n>", "passes over the training pictures")
     .option("--steps <n>", "steps, instead of epochs")
     .option("--batch-size <n>", "pictures of a step")
-    .option("--input-size <n>", "side of the network's input, pixels: a multiple of 8 and 1")
+    .option("--input-size <n>", "side of the network's input, pixels: a multiple of 8, plus 1")
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")

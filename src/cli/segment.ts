@@ -2,10 +2,11 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { decodePicture, type LabelMap, type Sample } from "../data/index.ts";
+import type { LabelMap, Sample } from "../data/index.ts";
 import { toSharp } from "../report/image.ts";
 import { maskPicture } from "../report/maskPicture.ts";
 import { openSegmentation, picturesOf, writeMasks } from "../segment/index.ts";
+import { displayPicture } from "./displayPicture.ts";
 import { ExitStatus, exitStatus, UsageError } from "./errors.ts";
 import { wholeNumber } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -36,7 +37,7 @@ export function addSegment(program: Command): void {
     .option("--json", "print one JSON line per picture")
     .addHelpText(
       "after",
-      "\nMasks have the pixel values of the data set that the run was trained on: 0 for background.\nsegmentation.json in the folder names the classes and their values. A folder that a stopped\ncommand left is gone on with. A picture that cannot be read is told and skipped; the exit\nstatus is then 1.",
+      "\nMasks have the pixel values of the data set that the run was trained on: 0 for background.\nsegmentation.json in the folder names the classes and their values. A folder that a stopped\ncommand left is gone on with; masks of another run or other options are replaced. A picture that cannot be read is told and skipped; the exit\nstatus is then 1.",
     )
     .action(segment);
 }
@@ -72,10 +73,8 @@ async function segment(
         failed++;
         progress.line(`skipped ${file}: ${reason}`);
       },
-      onMask: async (sample, mask, file) => {
-        if (flags.json) process.stdout.write(`${JSON.stringify(describe(sample, mask, file))}\n`);
-        if (flags.overlays !== undefined) await drawOverlay(flags.overlays, sample, mask);
-      },
+      // Without either, masks that are there need not be decoded.
+      onMask: flags.json || flags.overlays !== undefined ? tellMask : undefined,
     });
     const before = kept > 0 ? `, ${kept} were there` : "";
     progress.line(`${made} masks in ${flags.out}${before}`);
@@ -87,6 +86,11 @@ async function segment(
   }
   if (failed > 0) throw new ExitStatus(exitStatus.failed);
 
+  async function tellMask(sample: Sample, mask: LabelMap, file: string): Promise<void> {
+    if (flags.json) process.stdout.write(`${JSON.stringify(describe(sample, mask, file))}\n`);
+    if (flags.overlays !== undefined) await drawOverlay(flags.overlays, sample, mask);
+  }
+
   function describe({ id, image }: Sample, { labels, width, height }: LabelMap, mask: string) {
     const counts = new Array<number>(classes.length + 1).fill(0);
     for (const label of labels) counts[label]++;
@@ -97,13 +101,8 @@ async function segment(
   }
 }
 
-/** Longest side of an overlay, pixels. */
-const overlaySide = 1024;
-
 async function drawOverlay(folder: string, { id, image }: Sample, mask: LabelMap): Promise<void> {
-  const scale = Math.min(1, overlaySide / Math.max(mask.width, mask.height));
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  const picture = await decodePicture(image, side(mask.width), side(mask.height));
+  const picture = await displayPicture(image);
   const file = join(folder, `${id}.png`);
   await mkdir(dirname(file), { recursive: true });
   await toSharp(maskPicture(picture, mask)).toFile(file);

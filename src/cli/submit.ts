@@ -3,7 +3,14 @@ import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { checkSubmission } from "../data/checkSubmission.ts";
-import { DataError, type Dataset, openDataset, pictureSize, vocClasses } from "../data/index.ts";
+import {
+  DataError,
+  type Dataset,
+  openDataset,
+  pictureSize,
+  samplesOf,
+  vocClasses,
+} from "../data/index.ts";
 import { type Competition, writeSubmission } from "../data/submission.ts";
 import {
   openSegmentation,
@@ -94,18 +101,18 @@ async function writeArchive(
   const run = await openSegmentation(runPath);
   const { classes, options } = run.config;
   const values = vocValues(runPath, classes);
-  const samples = samplesOfSplit(await vocDataset(voc), split);
+  const samples = samplesOf(await vocDataset(voc), split);
   const { segmenter, close } = await startSegmenter(run, { threads });
+  const masks = segmentSamples({
+    ...{ segmenter, model: run.model, samples, threads, signal },
+    crf: crf ? options.crf : undefined,
+    onFailure: ({ file, reason }) => {
+      throw new DataError(
+        `${file}: ${reason}. The archive must hold every picture of the split "${split}": replace the file.`,
+      );
+    },
+  });
   try {
-    const masks = segmentSamples({
-      ...{ segmenter, model: run.model, samples, threads, signal },
-      crf: crf ? options.crf : undefined,
-      onFailure: ({ file, reason }) => {
-        throw new DataError(
-          `${file}: ${reason}. The archive must hold every picture of the split "${split}": replace the file.`,
-        );
-      },
-    });
     const byId = new Map(samples.map((sample) => [sample.id, sample]));
     await writeSubmission({
       ids: samples.map(({ id }) => id),
@@ -120,6 +127,7 @@ async function writeArchive(
       onProgress: (done, total) => progress.update(done, total),
     });
   } finally {
+    await masks.return(undefined);
     await close();
   }
 }
@@ -155,14 +163,6 @@ async function vocDataset(path: string): Promise<Dataset> {
   );
 }
 
-function samplesOfSplit({ splits, root }: Dataset, split: string) {
-  const samples = splits[split];
-  if (samples !== undefined && samples.length > 0) return samples;
-  throw new DataError(
-    `${root}: split must be one of ${Object.keys(splits).join(", ")}; got "${split}". Put its list into ImageSets/Segmentation, or choose another --split.`,
-  );
-}
-
 /** Problems that are printed before they are only counted. */
 const shownProblems = 20;
 
@@ -173,7 +173,7 @@ async function check(
   asked: Competition | undefined,
   progress: Progress,
 ): Promise<void> {
-  const samples = samplesOfSplit(dataset, split);
+  const samples = samplesOf(dataset, split);
   const byId = new Map(samples.map((sample) => [sample.id, sample]));
   const { images, problems, competition } = await checkSubmission(file, {
     ids: samples.map(({ id }) => id),

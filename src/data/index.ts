@@ -26,6 +26,7 @@ export { decodeMask, type LabelMap, resampleMask } from "./mask.ts";
 export { decodePicture, type Picture, pictureSize } from "./picture.ts";
 export { type DatasetOptions, openDataset, readDataset } from "./readDataset.ts";
 export { type SampleOptions, type SampleSummary, writeSample } from "./sample/writeSample.ts";
+export { samplesOf } from "./samplesOf.ts";
 export {
   type Box,
   DataError,

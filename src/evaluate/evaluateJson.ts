@@ -34,6 +34,8 @@ export interface SegmentationResult {
   readonly voidImages: readonly string[];
   /** Whether the dense CRF refined the masks; unknown of a folder of masks. */
   readonly crf?: boolean;
+  /** Ids of the pictures that cannot be read, or whose mask cannot: they are left out. */
+  readonly unreadable?: readonly string[];
   /** Pictures of the split without a mask to compare with. */
   readonly withoutMask?: number;
 }

@@ -7,9 +7,10 @@ import { listed } from "../data/listed.ts";
 import { mapLimited } from "../data/mapLimited.ts";
 import { decodeMask, illegalLabel, type LabelMap, legalValues } from "../data/mask.ts";
 import { ProblemError, problemOf } from "../data/problem.ts";
+import { samplesOf } from "../data/samplesOf.ts";
 import { DataError, type Dataset, ignoreLabel } from "../data/types.ts";
+import { masksFile, masksFormat } from "../segment/maskFolder.ts";
 import type { EvaluateJson, SegmentationResult } from "./evaluateJson.ts";
-import { samplesOf } from "./samplesOf.ts";
 import { SegmentationScore } from "./segmentationScore.ts";
 
 export interface EvaluateMasksOptions {
@@ -160,13 +161,13 @@ function requireNone(
 }
 
 const description = z.object({
-  format: z.literal("guided-attention masks 1"),
+  format: z.literal(masksFormat),
   classes: z.array(z.string()),
 });
 
 /** @throws {DataError} When the folder says that its masks are of other classes. */
 async function requireClasses(folder: string, { classes }: Dataset): Promise<void> {
-  const file = join(folder, "segmentation.json");
+  const file = join(folder, masksFile);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw new ProblemError(file, "the file may not be read", "Check its rights");
@@ -176,7 +177,7 @@ async function requireClasses(folder: string, { classes }: Dataset): Promise<voi
   if (!found.success) {
     throw new ProblemError(
       file,
-      'this must be a JSON object with "format": "guided-attention masks 1" and "classes"',
+      `this must be a JSON object with "format": "${masksFormat}" and "classes"`,
       "Segment the pictures again, or delete the file to score the masks without this check",
     );
   }

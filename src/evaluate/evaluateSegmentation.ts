@@ -1,12 +1,11 @@
 /** Measures a segmentation network on a split, as PASCAL VOC does. */
-import type { DenseCrfOptions } from "../crf/index.ts";
 import { DataError, type Dataset, decodeMask, type LoadFailure } from "../data/index.ts";
 import { requireMaskSize } from "../data/mask.ts";
 import { problemOf } from "../data/problem.ts";
+import { samplesOf } from "../data/samplesOf.ts";
 import type { SegmentationModel } from "../nn/index.ts";
-import { type Segmenter, segmentSamples } from "../segment/index.ts";
+import { type PictureCrf, type Segmenter, segmentSamples } from "../segment/index.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
-import { samplesOf } from "./samplesOf.ts";
 import { SegmentationScore } from "./segmentationScore.ts";
 
 export interface EvaluateSegmentationOptions {
@@ -16,7 +15,7 @@ export interface EvaluateSegmentationOptions {
   /** "val" by default. */
   readonly split?: string;
   /** Refines the masks with it first. */
-  readonly crf?: DenseCrfOptions | undefined;
+  readonly crf?: PictureCrf | undefined;
   /** Threads that make masks from scores. */
   readonly threads: number;
   readonly signal?: AbortSignal | undefined;
@@ -52,8 +51,16 @@ export async function evaluateSegmentation({
     );
   }
   const score = new SegmentationScore(classes);
+  const unreadable: string[] = [];
+  const fail = (failure: LoadFailure): void => {
+    unreadable.push(failure.id);
+    onFailure?.(failure);
+  };
   let done = 0;
-  const masks = segmentSamples({ segmenter, model, samples, crf, threads, signal, onFailure });
+  const masks = segmentSamples({
+    ...{ segmenter, model, samples, crf, threads, signal },
+    onFailure: fail,
+  });
   for await (const { sample, mask } of masks) {
     const { id, mask: file = "" } = sample;
     try {
@@ -61,7 +68,7 @@ export async function evaluateSegmentation({
       requireMaskSize(file, truth, mask);
       score.add(mask, truth, id);
     } catch (error) {
-      onFailure?.({ id, file, reason: problemOf(error).reason });
+      fail({ id, file, reason: problemOf(error).reason });
     }
     onProgress?.(++done, samples.length);
   }
@@ -77,6 +84,7 @@ export async function evaluateSegmentation({
     segmentation: {
       ...score.result(),
       crf: crf !== undefined,
+      unreadable,
       withoutMask: all.length - samples.length,
     },
   };

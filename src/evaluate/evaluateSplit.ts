@@ -8,12 +8,12 @@ import {
   type LoadFailure,
   type Sample,
 } from "../data/index.ts";
+import { samplesOf } from "../data/samplesOf.ts";
 import type { Model } from "../nn/index.ts";
 import type { Attender, PictureAttention } from "../train/index.ts";
 import { AttentionScore } from "./attentionScore.ts";
 import { meanAveragePrecision } from "./averagePrecision.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
-import { samplesOf } from "./samplesOf.ts";
 
 export interface EvaluateSplitOptions {
   readonly attender: Attender;

@@ -1,7 +1,6 @@
 /** Grids of labels as the network is fed them: resampled, mirrored, one plane for each label. */
 
-/** No label: what is neither background nor a class. */
-const noLabel = 255;
+import { noCue } from "../sec/cueGrid.ts";
 
 /**
  * A grid at another side. Places are aligned at the ends, as those of a network whose padded layers
@@ -28,7 +27,7 @@ export function flipGrid(grid: Uint8Array, side: number): Uint8Array {
 /** One-hot planes [classes + 1, cells] of a grid's labels; a place without a label is 0 in all. */
 export function cueRows(planes: Float32Array, grid: Uint8Array, classes: number): void {
   for (const [i, label] of grid.entries()) {
-    if (label === noLabel) continue;
+    if (label === noCue) continue;
     if (label > classes) throw new RangeError(`internal: label ${label} of ${classes} classes.`);
     planes[label * grid.length + i] = 1;
   }

@@ -4,7 +4,7 @@
  */
 export { type CueOptions, type CueOptionsInput, cueOptionsSchema } from "./cueOptions.ts";
 export { type MadeCues, type MakeCuesOptions, makeCues } from "./makeCues.ts";
-export { masksFile } from "./maskFolder.ts";
+export { masksFile, masksFormat } from "./maskFolder.ts";
 export {
   type OpenedSegmentation,
   openSegmentation,
@@ -13,6 +13,7 @@ export {
 } from "./openSegmentation.ts";
 export { type PicturePathsOptions, picturesOf } from "./picturePaths.ts";
 export type { ScoreMap } from "./probabilities.ts";
+export type { PictureCrf } from "./refineMask.ts";
 export {
   type SecConfig,
   type SecTrainOptions,
@@ -24,7 +25,6 @@ export { Segmenter } from "./segmenter.ts";
 export { type SampleMask, type SegmentSamplesOptions, segmentSamples } from "./segmentSamples.ts";
 export { writeCueSet } from "./writeCueSet.ts";
 export {
-  valueTable,
   type WriteMasksOptions,
   type WrittenMasks,
   writeMasks,

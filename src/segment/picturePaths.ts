@@ -1,7 +1,7 @@
 /** The pictures that a command line names: files, folders of them, or whole data sets. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { DataError, isPicture, openDataset, type Sample } from "../data/index.ts";
+import { DataError, isPicture, openDataset, type Sample, samplesOf } from "../data/index.ts";
 
 export interface PicturePathsOptions {
   /** Names of the classes that tags stand for. */
@@ -47,14 +47,8 @@ async function samplesAt(
     const names = await ownPictures(path);
     if (names.length > 0) return names.map((name) => bareSample(join(path, name)));
   }
-  const { root, splits } = await openDataset(path, { classes });
-  if (split === undefined) return Object.values(splits).flat();
-  if (splits[split] === undefined) {
-    throw new DataError(
-      `${root}: split must be one of ${Object.keys(splits).join(", ")}; got "${split}". Choose another --split.`,
-    );
-  }
-  return splits[split];
+  const dataset = await openDataset(path, { classes });
+  return split === undefined ? Object.values(dataset.splits).flat() : samplesOf(dataset, split);
 }
 
 /**

@@ -121,7 +121,7 @@ export async function resumedSec(
   const fitted = await readSources(sources, before.classes);
   if (digestOf(fitted) !== before.dataDigest) {
     throw new RunError(
-      `${sources.cues}: a resumed run must see the pictures, tags and cues that it was started with; these are others. Restore them, or choose another --out.`,
+      `${sources.cues}: a resumed run must see the pictures, tags and cues that it was started with; these are others. Restore them, delete ${folder.path} to train anew, or choose another --out.`,
     );
   }
   const config = { ...before, options, ...lengthOf(options, fitted.dataset.splits.train.length) };

@@ -1,4 +1,7 @@
-/** From a network's scores to the class probabilities of each pixel, as SEC's deploy/demo.py. */
+/**
+ * From a network's scores to the class probabilities of each pixel, as SEC's deploy/demo.py; but the
+ * picture itself comes to the network's size by the loader's resizing (PIL's bilinear), not SciPy's.
+ */
 import { resizeAlignedInto } from "../resizeBilinear.ts";
 
 export interface ScoreMap {

@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { secCrf } from "../crf/index.ts";
+import { scaledCrf, secCrf } from "../crf/index.ts";
 import { DataError, type LabelMap } from "../data/index.ts";
-import { type RefineRequest, refineMask } from "./refineMask.ts";
+import { type PictureCrf, type RefineRequest, refineMask } from "./refineMask.ts";
+
+/** SEC's, for pictures of 33 pixels. */
+const crf: PictureCrf = { ...secCrf, side: 33 };
 
 let folder = "";
 beforeAll(async () => {
@@ -55,7 +58,7 @@ test("a mask is as large as its picture, upright as EXIF turns it", async () => 
   const plain = await picture("plain.png", { width: 17, height: 9 });
   expect(await refineMask(request(plain))).toMatchObject({ width: 17, height: 9 });
   const turned = await picture("turned.jpg", { width: 24, height: 40, orientation: 6 });
-  const mask = await refineMask(request(turned, { crf: secCrf }));
+  const mask = await refineMask(request(turned, { crf }));
   expect(mask).toMatchObject({ width: 40, height: 24 });
   expect(mask.labels).toHaveLength(960);
 });
@@ -70,15 +73,22 @@ test("without the CRF a pixel has its likeliest label", async () => {
 
 test("the CRF moves the mask's edge to the picture's", async () => {
   const image = await picture("edge.png", { width: 33, height: 33, edge: 15 });
-  const mask = await refineMask(request(image, { crf: secCrf }));
+  const mask = await refineMask(request(image, { crf }));
   const expected = Array.from({ length: 33 }, (_, x) => (x >= 15 ? 1 : 0));
   expect(row(mask, 16)).toEqual(expected);
 });
 
+test("the CRF's distances are scaled to the picture's longest side", async () => {
+  const image = await picture("scaled.png", { width: 33, height: 20, edge: 14 });
+  const forLarger = await refineMask(request(image, { crf: { ...secCrf, side: 66 } }));
+  const halved = { ...scaledCrf(secCrf, 2), side: 33 };
+  expect(forLarger).toEqual(await refineMask(request(image, { crf: halved })));
+});
+
 test("only the labels that are allowed occur, under their own numbers", async () => {
   const image = await picture("allowed.png", { width: 33, height: 33 });
-  for (const crf of [undefined, secCrf]) {
-    const mask = await refineMask(request(image, { labels: [0, 2], ...(crf && { crf }) }));
+  for (const refinement of [{}, { crf }]) {
+    const mask = await refineMask(request(image, { labels: [0, 2], ...refinement }));
     expect(new Set(mask.labels)).toEqual(new Set([0, 2]));
   }
 });

@@ -1,13 +1,19 @@
 /** From scores to the mask of one picture, with or without the dense CRF. */
-import { type DenseCrfOptions, denseCrf } from "../crf/index.ts";
+import { type DenseCrfOptions, denseCrf, scaledCrf } from "../crf/index.ts";
 import { decodePicture, type LabelMap, pictureSize, resampleMask } from "../data/index.ts";
 import { argmax, pictureProbabilities, type ScoreMap } from "./probabilities.ts";
+
+/** A dense CRF for pictures of any size. */
+export interface PictureCrf extends DenseCrfOptions {
+  /** Longest side of the pictures that its distances are meant for, pixels. */
+  readonly side: number;
+}
 
 export interface RefineRequest extends ScoreMap {
   /** Path of the picture. */
   readonly image: string;
   /** Without it, the mask is the most probable class of each pixel. */
-  readonly crf?: DenseCrfOptions;
+  readonly crf?: PictureCrf;
   /** Labels that may occur; all by default. */
   readonly labels?: readonly number[];
 }
@@ -44,7 +50,7 @@ export async function refineMask(request: RefineRequest): Promise<LabelMap> {
             width,
             height,
           },
-          crf,
+          scaledCrf(crf, crf.side / Math.max(width, height)),
         );
   const winners = argmax(marginals, labels.length, width * height).map((k) => labels[k]);
   const mask = { labels: winners, width, height };

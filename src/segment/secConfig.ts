@@ -5,8 +5,12 @@ import { optimizerSchema, preprocessingSchema, scheduleSchema } from "../train/i
 const positive = z.number().int().positive();
 const weight = z.number().min(0);
 
-/** The dense CRF; its standard deviations in pixels and in levels of 0 to 255. */
+/**
+ * The dense CRF; its standard deviations in levels of 0 to 255, and in pixels of a picture whose longest
+ * side is `side`: VOC's 500, for which SEC's are. They are scaled with the picture.
+ */
 const crfSchema = z.strictObject({
+  side: positive.default(500),
   iterations: positive.default(10),
   gaussian: z
     .strictObject({ weight: weight.default(3), spatialSigma: z.number().positive().default(3) })
@@ -71,7 +75,10 @@ export const secOptionsSchema = z.strictObject({
     .optional()
     .describe("poly, step or constant; a tenth after each quarter for vgg16_largefov, else poly"),
   flip: z.number().min(0).max(1).default(0).describe("probability of a flip"),
-  dropout: z.boolean().default(true).describe("dropout after fc6 and fc7, half of the activations"),
+  dropout: z
+    .boolean()
+    .optional()
+    .describe("of half of fc6 and fc7; true for vgg16_largefov, else false"),
 
   seedWeight: weight.default(1).describe("weight of the seeding loss"),
   expandWeight: weight.default(1).describe("weight of the expansion loss"),
@@ -92,8 +99,10 @@ export const secOptionsSchema = z.strictObject({
   crfScale: z
     .number()
     .positive()
-    .default(12)
-    .describe("by which the CRF's distances are divided on the score map"),
+    .optional()
+    .describe(
+      "by which the CRF's distances are divided on the score map; SEC's 12 of 41 places, scaled to others",
+    ),
 
   evaluate: z
     .enum(["epoch", "end", "never"])

@@ -72,7 +72,7 @@ async function loadSec(
   return {
     run: async ({ plan: { items }, batch, rates, random }) => {
       const shown = Array.from(batch.sources, (source) => items[source]);
-      const grids = gridImages(options, batch);
+      const grids = losses.constrainWeight === 0 ? [] : gridImages(options, batch);
       const results = await forward.run({ images: batch.images, ...dropoutFeeds(step, random) }, [
         batch.images,
       ]);

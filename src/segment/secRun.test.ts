@@ -56,7 +56,7 @@ test("a run leaves its configuration, checkpoint, metrics and model", async () =
     kind: "segmentation",
     ...{ data, cues, classes: ["disc", "square"], maskValues: [1, 2], inputSize: 33 },
     ...{ totalSteps: 8, stepsPerEpoch: 3 },
-    options: { ...options, crf: { iterations: 10 }, crfScale: 12, seedWeight: 1 },
+    options: { ...options, crf: { iterations: 10, side: 500 }, seedWeight: 1 },
   });
 });
 
@@ -142,7 +142,7 @@ test("cues that are amiss are told with their ids, and trained on all the same",
 
 test("a resumed run refuses other cues, other tags and another option", async () => {
   const others = await tinyCues(data, join(folder, "other-cues"), 5);
-  const refusal = `${others}: a resumed run must see the pictures, tags and cues that it was started with; these are others. Restore them, or choose another --out.`;
+  const refusal = `${others}: a resumed run must see the pictures, tags and cues that it was started with; these are others. Restore them, delete ${join(folder, "whole")} to train anew, or choose another --out.`;
   await expect(train("whole", { cues: others, resume: true })).rejects.toThrow(
     new RunError(refusal),
   );
@@ -151,9 +151,9 @@ test("a resumed run refuses other cues, other tags and another option", async ()
   await writeFile(tags, before.replace("train1 -1", "train1 1"));
   await expect(train("whole", { resume: true })).rejects.toThrow(/must see the pictures, tags/);
   await writeFile(tags, before);
-  const changed = { ...options, crfScale: 6 };
+  const changed = { ...options, foregroundDecay: 0.9 };
   await expect(train("whole", { options: changed, resume: true })).rejects.toThrow(
-    `crfScale: a resumed run keeps its options; ${join(folder, "whole")} was started with 12, got 6. Leave it out, or choose another --out.`,
+    `foregroundDecay: a resumed run keeps its options; ${join(folder, "whole")} was started with 0.996, got 0.9. Leave it out, or choose another --out.`,
   );
   await expect(train("whole")).rejects.toThrow(/holds a run already\. Add --resume/);
   expect((await train("whole", { resume: true })).status).toBe("complete");

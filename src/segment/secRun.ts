@@ -114,7 +114,7 @@ function startSecTrainer({
     },
     dropout,
     crf: options.crf,
-    crfScale: options.crfScale,
+    crfScale: options.crfScale ?? gridScale(model.outputSize),
     startPool: () => new CrfPool({ threads }),
   });
   return Trainer.start({
@@ -135,6 +135,9 @@ function startSecTrainer({
     device: options.device,
   });
 }
+
+/** SEC's scale of 12 on its grid of 41 places, whose neighbours lie 8 of 320 pixels apart. */
+const gridScale = (places: number): number => (12 * 40) / Math.max(places - 1, 1);
 
 /** SEC's schedule, 2000 of 8000 steps at each rate, for a run of any length. */
 const quarters = (steps: number): ScheduleOptions => ({

@@ -14,6 +14,9 @@ import { type SampleMask, type SegmentSamplesOptions, segmentSamples } from "./s
 const model = createSegmentationModel("smallnet_largefov", { classes: 2, inputSize: 33 });
 const batchSize = 3;
 
+/** SEC's, for pictures of VOC's size. */
+const pictureCrf = { ...secCrf, side: 500 };
+
 let folder = "";
 let dataset: Dataset;
 let executor: Executor;
@@ -48,7 +51,7 @@ async function all(more: Partial<SegmentSamplesOptions> = {}): Promise<SampleMas
 
 test.each([
   ["without", undefined],
-  ["with", secCrf],
+  ["with", pictureCrf],
 ])(
   "%s the CRF, each picture's mask is that of its own scores, in the samples' order",
   async (_, crf) => {
@@ -138,7 +141,7 @@ test("an aborted call ends with the reason and gives back its threads", async ()
 });
 
 test("a reader that leaves early leaves nothing behind", async () => {
-  for await (const { sample } of masksOf({ crf: secCrf })) {
+  for await (const { sample } of masksOf({ crf: pictureCrf })) {
     expect(sample.id).toBe(dataset.splits.train[0].id);
     break;
   }
@@ -146,7 +149,7 @@ test("a reader that leaves early leaves nothing behind", async () => {
 });
 
 test("an error that is not the data's ends the call", async () => {
-  const crf = { ...secCrf, iterations: -1 };
+  const crf = { ...pictureCrf, iterations: -1 };
   await expect(all({ crf })).rejects.toThrow(/iterations/);
 });
 

@@ -1,5 +1,4 @@
 /** Masks of many pictures: the network batch by batch, the rest on threads, few of them in memory. */
-import type { DenseCrfOptions } from "../crf/index.ts";
 import {
   batchesAhead,
   DataError,
@@ -11,7 +10,7 @@ import {
 import type { SegmentationModel } from "../nn/index.ts";
 import { WorkerError, WorkerPool } from "../workerPool.ts";
 import { workerUrl } from "../workerUrl.ts";
-import type { RefineRequest } from "./refineMask.ts";
+import type { PictureCrf, RefineRequest } from "./refineMask.ts";
 import type { Segmenter } from "./segmenter.ts";
 
 export interface SegmentSamplesOptions {
@@ -19,7 +18,7 @@ export interface SegmentSamplesOptions {
   readonly model: SegmentationModel;
   readonly samples: readonly Sample[];
   /** Refines with it. */
-  readonly crf?: DenseCrfOptions | undefined;
+  readonly crf?: PictureCrf | undefined;
   /** Whether only a picture's tags may occur in its mask; one without tags may have all classes. */
   readonly useTags?: boolean;
   /** Threads that make masks from scores. */

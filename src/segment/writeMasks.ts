@@ -146,7 +146,7 @@ async function makeMasks(
 }
 
 /** The pixel value of each label: 0 of the background, then those of the classes. */
-export function valueTable({ maskValues }: Pick<SecConfig, "maskValues">): Uint8Array {
+function valueTable({ maskValues }: Pick<SecConfig, "maskValues">): Uint8Array {
   const table = new Uint8Array(256);
   for (const [c, value] of maskValues.entries()) table[c + 1] = value;
   return table;

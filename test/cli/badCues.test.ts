@@ -108,7 +108,7 @@ test("a resumed run refuses other cues, and keeps what it has", async () => {
   const outcome = await gain(sec(others, "kept", "--resume"));
   expect(outcome).toMatchObject({
     status: 1,
-    stderr: `gain: ${others}: a resumed run must see the pictures, tags and cues that it was started with; these are others. Restore them, or choose another --out.\n`,
+    stderr: `gain: ${others}: a resumed run must see the pictures, tags and cues that it was started with; these are others. Restore them, delete ${join(folder, "kept")} to train anew, or choose another --out.\n`,
   });
   expect((await gain(sec(cues, "kept", "--resume"))).status).toBe(0);
 });

@@ -204,7 +204,8 @@ describe("gain evaluate", () => {
   test("finds in a folder of masks what it finds in the run that made them", async () => {
     const [{ segmentation }] = jsonLines(await evaluate(run()));
     const [masks] = jsonLines(await evaluate(join(folder, "masks")));
-    const { crf: _, ...figures } = segmentation as Record<string, unknown>;
+    const { crf: _, unreadable, ...figures } = segmentation as Record<string, unknown>;
+    expect(unreadable).toEqual([]);
     expect(masks.segmentation).toEqual(figures);
   });
 
@@ -252,14 +253,17 @@ describe("gain evaluate", () => {
     await writeIndexedPng(mask("val1"), new Uint8Array(12), 4, 3);
     await rm(mask("val2"));
     const outcome = await gain(["evaluate", run(), others, "--json"]);
-    expect(outcome.status).toBe(0);
+    expect(outcome.status).toBe(1);
     expect(outcome.stderr).toMatch(
       /skipped .*val1\.png: the mask is 4x3 pixels, its picture 40x40\n/,
     );
     expect(outcome.stderr).toMatch(/1 pictures were skipped\n/);
     expect(outcome.stderr).toMatch(/1 masks are void everywhere, and count nothing: val0\n/);
     expect(outcome.stderr).toMatch(/1 pictures of the split have no mask, and were not measured\n/);
-    expect(jsonLines(outcome)[0]).toMatchObject({ images: 2 });
+    expect(jsonLines(outcome)[0]).toMatchObject({
+      images: 2,
+      segmentation: { unreadable: ["val1"] },
+    });
 
     // Training that measures them is not lost when none is left.
     await writeIndexedPng(mask("val3"), new Uint8Array(1600).fill(255), 40, 40);

@@ -50,8 +50,11 @@ async function measured(source: Source): Promise<Outcome> {
 async function chain(source: Source, seed: string): Promise<Outcome> {
   const run = join(folder, `sec-${source}${seed}`);
   const cues = await cuesOf(source, seed);
-  const rest = ["--weights", weights, "--seed", seed, "--out", run, "--no-evaluate"];
-  await gain("sec", data, "--cues", cues, ...classes, ...rest);
+  // All start alike: from the classifier without guidance.
+  const start = join(await classifierOf("none", seed), "checkpoint.safetensors");
+  const length = ["--input-size", "161", "--steps", "300"];
+  const rest = ["--weights", start, "--seed", seed, "--out", run, "--no-evaluate"];
+  await gain("sec", data, "--cues", cues, ...classes, ...length, ...rest);
   const mIoU = async (...flags: string[]): Promise<number> => {
     const text = await gain("evaluate", run, data, "--json", ...flags);
     return 100 * ((JSON.parse(text) as EvaluateJson).segmentation?.mIoU ?? 0);
@@ -66,13 +69,20 @@ async function cuesOf(source: Source, seed: string): Promise<string> {
     await gain("cues", published, data, ...classes, "--out", out);
     return out;
   }
-  const run = join(folder, `${source}${seed}`);
-  const masks = source === "extra" ? ["--masks", "200"] : [];
-  const model = ["--model", "squeezenet1_1", "--weights", weights, "--epochs", "3"];
-  const rest = ["--guidance", source, ...masks, "--seed", seed, "--no-evaluate", "--out", run];
-  await gain("train", data, ...classes, ...model, ...rest);
-  await gain("cues", run, data, "--out", out);
+  const run = await classifierOf(source, seed);
+  await gain("cues", run, data, "--scales", "1", "--no-flip", "--out", out);
   return out;
+}
+
+/** @returns  Its RUN folder. */
+async function classifierOf(guidance: string, seed: string): Promise<string> {
+  const run = join(folder, `${guidance}${seed}`);
+  if (existsSync(join(run, "model.onnx"))) return run;
+  const masks = guidance === "extra" ? ["--masks", "200"] : [];
+  const model = ["--model", "squeezenet1_1", "--weights", weights, "--epochs", "3"];
+  const rest = ["--guidance", guidance, ...masks, "--seed", seed, "--no-evaluate", "--out", run];
+  await gain("train", data, ...classes, ...model, ...rest);
+  return run;
 }
 
 /** Three seeds of two chains take hours. */

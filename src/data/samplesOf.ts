@@ -1,4 +1,5 @@
-import { DataError, type Dataset, type Sample } from "../data/types.ts";
+/** The pictures of one split. */
+import { DataError, type Dataset, type Sample } from "./types.ts";
 
 /**
  * The pictures of a split.
