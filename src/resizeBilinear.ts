@@ -34,36 +34,7 @@ export function resizeBilinearInto(
   newHeight: number,
   newWidth: number,
 ): void {
-  checkPlane("plane", plane, height, width);
-  checkPlane("resized", resized, newHeight, newWidth);
-  const rowScale = height / newHeight;
-  const columnScale = width / newWidth;
-  for (let y = 0; y < newHeight; y++) {
-    const row = Math.max(0, (y + 0.5) * rowScale - 0.5);
-    const top = Math.floor(row);
-    const bottom = Math.min(top + 1, height - 1);
-    const down = row - top;
-    for (let x = 0; x < newWidth; x++) {
-      const column = Math.max(0, (x + 0.5) * columnScale - 0.5);
-      const left = Math.floor(column);
-      const right = Math.min(left + 1, width - 1);
-      const across = column - left;
-      const upper = plane[top * width + left] * (1 - across) + plane[top * width + right] * across;
-      const lower =
-        plane[bottom * width + left] * (1 - across) + plane[bottom * width + right] * across;
-      resized[y * newWidth + x] = upper * (1 - down) + lower * down;
-    }
-  }
-}
-
-function checkPlane(argument: string, plane: Float32Array, height: number, width: number): void {
-  const isShape = Number.isInteger(height) && Number.isInteger(width) && height > 0 && width > 0;
-  if (!isShape || plane.length !== height * width) {
-    throw new ShapeError(
-      `resizeBilinear: ${argument} must have height · width numbers and at least one; got ` +
-        `${plane.length} for ${formatShape([height, width])}.`,
-    );
-  }
+  resizeInto(halfPixel, resized, plane, height, width, newHeight, newWidth);
 }
 
 /**
@@ -84,24 +55,72 @@ export function resizeAlignedInto(
   newHeight: number,
   newWidth: number,
 ): void {
+  resizeInto(aligned, resized, plane, height, width, newHeight, newWidth);
+}
+
+/** Where on the source's axis a target lies, in places. */
+type Coordinate = (target: number, size: number, newSize: number) => number;
+
+const halfPixel: Coordinate = (target, size, newSize) =>
+  Math.max(0, (target + 0.5) * (size / newSize) - 0.5);
+
+const aligned: Coordinate = (target, size, newSize) =>
+  newSize === 1 ? 0 : target * ((size - 1) / (newSize - 1));
+
+/** For each target of an axis the two places that it lies between, and how far along. */
+interface Neighbors {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly share: Float64Array;
+}
+
+function neighbors(coordinate: Coordinate, size: number, newSize: number): Neighbors {
+  const low = new Int32Array(newSize);
+  const high = new Int32Array(newSize);
+  const share = new Float64Array(newSize);
+  for (let i = 0; i < newSize; i++) {
+    const place = coordinate(i, size, newSize);
+    low[i] = Math.min(Math.floor(place), size - 1);
+    high[i] = Math.min(low[i] + 1, size - 1);
+    share[i] = place - low[i];
+  }
+  return { low, high, share };
+}
+
+function resizeInto(
+  coordinate: Coordinate,
+  resized: Float32Array,
+  plane: Float32Array,
+  height: number,
+  width: number,
+  newHeight: number,
+  newWidth: number,
+): void {
   checkPlane("plane", plane, height, width);
   checkPlane("resized", resized, newHeight, newWidth);
-  const rowScale = newHeight === 1 ? 0 : (height - 1) / (newHeight - 1);
-  const columnScale = newWidth === 1 ? 0 : (width - 1) / (newWidth - 1);
+  const rows = neighbors(coordinate, height, newHeight);
+  const columns = neighbors(coordinate, width, newWidth);
   for (let y = 0; y < newHeight; y++) {
-    const row = y * rowScale;
-    const top = Math.min(Math.floor(row), height - 1);
-    const bottom = Math.min(top + 1, height - 1);
-    const down = row - top;
+    const top = rows.low[y] * width;
+    const bottom = rows.high[y] * width;
+    const down = rows.share[y];
     for (let x = 0; x < newWidth; x++) {
-      const column = x * columnScale;
-      const left = Math.min(Math.floor(column), width - 1);
-      const right = Math.min(left + 1, width - 1);
-      const across = column - left;
-      const upper = plane[top * width + left] * (1 - across) + plane[top * width + right] * across;
-      const lower =
-        plane[bottom * width + left] * (1 - across) + plane[bottom * width + right] * across;
+      const left = columns.low[x];
+      const right = columns.high[x];
+      const across = columns.share[x];
+      const upper = plane[top + left] * (1 - across) + plane[top + right] * across;
+      const lower = plane[bottom + left] * (1 - across) + plane[bottom + right] * across;
       resized[y * newWidth + x] = upper * (1 - down) + lower * down;
     }
+  }
+}
+
+function checkPlane(argument: string, plane: Float32Array, height: number, width: number): void {
+  const isShape = Number.isInteger(height) && Number.isInteger(width) && height > 0 && width > 0;
+  if (!isShape || plane.length !== height * width) {
+    throw new ShapeError(
+      `resizeBilinear: ${argument} must have height · width numbers and at least one; got ` +
+        `${plane.length} for ${formatShape([height, width])}.`,
+    );
   }
 }

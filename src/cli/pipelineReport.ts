@@ -10,7 +10,7 @@ import { maskPicture } from "../report/maskPicture.ts";
 import { overlay } from "../report/overlay.ts";
 import type { ReportExample, ReportRun } from "../report/reportData.ts";
 import { writeReport } from "../report/writeReport.ts";
-import { openSegmentation } from "../segment/index.ts";
+import { readSegmentationConfig } from "../segment/index.ts";
 import { openRun, RunFolder, startAttender } from "../train/index.ts";
 import { type BareExample, drawExamples, mapsOfRun } from "./examples.ts";
 import { runFigures, settingsOf } from "./runFigures.ts";
@@ -91,8 +91,7 @@ async function shownExamples(
 const classifierName = "classifier";
 
 async function segmentationSettings({ paths }: Staging): Promise<Record<string, string | number>> {
-  const { config } = await openSegmentation(paths.segmenter);
-  const { inputSize, totalSteps, options } = config;
+  const { inputSize, totalSteps, options } = await readSegmentationConfig(paths.segmenter);
   return {
     "segmentation network": options.model,
     "its input size": inputSize,

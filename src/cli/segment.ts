@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import type { LabelMap, Sample } from "../data/index.ts";
 import { toSharp } from "../report/image.ts";
 import { maskPicture } from "../report/maskPicture.ts";
-import { openSegmentation, picturesOf, writeMasks } from "../segment/index.ts";
+import { picturesOf, readSegmentationConfig, writeMasks } from "../segment/index.ts";
 import { displayPicture } from "./displayPicture.ts";
 import { ExitStatus, exitStatus, UsageError } from "./errors.ts";
 import { wholeNumber } from "./flags.ts";
@@ -52,7 +52,7 @@ async function segment(
       "--overlays: must be another folder than --out, whose masks have the same names.",
     );
   }
-  const { classes } = (await openSegmentation(runPath)).config;
+  const { classes } = await readSegmentationConfig(runPath);
   const samples = await picturesOf(paths, { classes, split: flags.split });
   const progress = startProgress("segment");
   const { signal, release } = interruptSignal(() =>

@@ -8,6 +8,7 @@ export { masksFile, masksFormat } from "./maskFolder.ts";
 export {
   type OpenedSegmentation,
   openSegmentation,
+  readSegmentationConfig,
   type SegmenterOptions,
   startSegmenter,
 } from "./openSegmentation.ts";

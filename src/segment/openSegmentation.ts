@@ -19,10 +19,14 @@ export interface OpenedSegmentation {
 /** @throws {RunError} When the folder is no run of SEC, or its checkpoint does not fit its model. */
 export async function openSegmentation(path: string): Promise<OpenedSegmentation> {
   const folder = new RunFolder(path);
-  const config = await folder.readConfigAs("segmentation", secConfigSchema);
+  const config = await readSegmentationConfig(path);
   const model = segmentationModelOf(config);
   return { folder, config, model, ...(await trainedParameters(folder, model)) };
 }
+
+/** What a run of SEC was set to. @throws {RunError} When the folder is no run of SEC. */
+export const readSegmentationConfig = (path: string): Promise<SecConfig> =>
+  new RunFolder(path).readConfigAs("segmentation", secConfigSchema);
 
 export interface SegmenterOptions {
   readonly threads: number;
