@@ -43,6 +43,8 @@ export function vgg16LargeFov({
         channels: headChannels,
         dilation: 12,
         isNew: false,
+        // Where the weights have none: as fc8's, because conv5's features are not of order 1.
+        initialize: normal(0.01),
       });
     },
   });
@@ -68,8 +70,8 @@ export function squeezenetLargeFov({
         channels: headChannels,
         dilation: 12,
         isNew: true,
-        // The trunk's features are of order 100: He's filters would keep that up to the scores, and
-        // the softmax would start saturated (seeding loss 3.0 where chance has 1.8, and diverging).
+        // The trunk's features are of order 10: He's filters would keep that up to the scores, and the
+        // softmax would start saturated (seeding loss 3.0 where chance has 1.8).
         initialize: normal(0.01),
       }),
   });
