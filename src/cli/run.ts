@@ -108,7 +108,11 @@ async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Prom
     train,
     sec: { ...sec, ...(secEpochs !== undefined && { epochs: numberOf("secEpochs", secEpochs) }) },
   };
-  const options = runOptions(wishes, new RunFolder(paths.classifier).checkpointPath);
+  const options = runOptions(
+    wishes,
+    new RunFolder(paths.classifier).checkpointPath,
+    dataset.splits.train.length,
+  );
   const cues: CueOptionsInput = assignments(flags.setCues ?? []);
   requireOptions(options, cues, dataset.classes.length);
   await mkdir(flags.out, { recursive: true });

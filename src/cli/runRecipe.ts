@@ -17,8 +17,13 @@ export interface RunWishes {
  * SEC starts from the classifier, which knows the classes already.
  *
  * @param classifier  Path of the classifier's checkpoint, once it is trained.
+ * @param pictures    Pictures to train on; a batch has no more of them.
  */
-export function runOptions({ train, sec }: RunWishes, classifier: string): RunWishes {
+export function runOptions(
+  { train, sec }: RunWishes,
+  classifier: string,
+  pictures: number,
+): RunWishes {
   const guidance = train.masks === undefined ? "self" : "extra";
   const isFromScratch = train.weights === undefined;
   const model = train.model ?? (isFromScratch ? "smallnet" : "squeezenet1_1");
@@ -27,17 +32,22 @@ export function runOptions({ train, sec }: RunWishes, classifier: string): RunWi
     model,
     evaluate: "end",
     ...(isFromScratch && fromScratch),
+    ...(pictures < batchSize && { batchSize: pictures }),
     ...train,
   };
   const segmentation: SecTrainOptionsInput = {
     model: segmentationModelFor(model),
     weights: classifier,
     ...(isFromScratch && segmentationFromScratch),
+    ...(pictures < batchSize && { batchSize: pictures }),
     ...shared(train),
     ...sec,
   };
   return { train: classification, sec: segmentation };
 }
+
+/** That of training, and at least that of SEC. */
+const batchSize = 16;
 
 /** The demo's start and one of its continuations in one run. */
 const fromScratch: TrainOptionsInput = {
