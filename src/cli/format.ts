@@ -20,6 +20,7 @@ export function evaluationLine({
   attention,
   segmentation,
 }: EvaluateJson): string {
+  if (images === 0) return `${split}: no masks, so nothing is measured`;
   const parts = [`${split}: ${images} pictures`];
   if (classification !== undefined) {
     parts.push(

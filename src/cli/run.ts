@@ -62,7 +62,7 @@ export function addRun(program: Command): void {
     .option("--set-sec <key=value>", "an option of gain sec; may be repeated", gather)
     .addHelpText(
       "after",
-      "\nMasks are not needed; where DATA has some, the result is measured on the split val. Started again\nafter an interruption, whatever ended it, the command goes on where it was and ends the same.\nEvery picture of DATA gets a mask, in which only its own tags may occur. The segmentation network\nstarts from the classifier.",
+      "\nMasks are not needed; where DATA has some, the result is measured on the split val. Started again\nafter an interruption, whatever ended it, the command goes on where it was and ends the same.\nEvery picture of DATA gets a mask, in which only its own tags may occur. The segmentation network\nstarts from the classifier. Small data sets are passed over more often.",
     )
     .action(run);
 }

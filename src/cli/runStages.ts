@@ -162,6 +162,7 @@ export async function maskStage(staging: Staging): Promise<WrittenMasks> {
   // A picture of VOC is in "train" and in "trainval".
   const byId = new Map(Object.values(dataset.splits).flatMap((all) => all.map((s) => [s.id, s])));
   const bar = progress("segment");
+  let empty = 0;
   try {
     const { threads } = staging.options.sec;
     const written = await writeMasks({
@@ -174,11 +175,17 @@ export async function maskStage(staging: Staging): Promise<WrittenMasks> {
       signal,
       onProgress: (done, total) => bar.update(done, total),
       onFailure: ({ file, reason }) => bar.line(`skipped ${file}: ${reason}`),
+      onMask: async (_, { labels }) => {
+        if (labels.every((label) => label === 0)) empty++;
+      },
     });
     const { made, kept } = written;
     bar.line(
       `segment: ${made + kept} masks in ${paths.masks}${kept > 0 ? `, ${kept} were there` : ""}`,
     );
+    if (empty > 0) {
+      bar.line(`${empty} of them hold no object; if these are many, train longer (--sec-epochs)`);
+    }
     return written;
   } finally {
     bar.stop();
