@@ -5,7 +5,9 @@ import {
   decodePicture,
   Loader,
   noAugmentation,
+  pictureSize,
   type Sample,
+  sizeWithin,
 } from "../data/index.ts";
 import type { Model } from "../nn/index.ts";
 import { Random } from "../random.ts";
@@ -72,11 +74,7 @@ export async function mapsOfRun(
 }
 
 async function readExample({ classes, maskLabels }: Dataset, sample: Sample): Promise<BareExample> {
-  const { original } = await decodePicture(sample.image, 1, 1);
-  const scale = Math.min(1, displaySize / Math.max(original.width, original.height));
-  const [width, height] = [original.width, original.height].map((side) =>
-    Math.max(1, Math.round(side * scale)),
-  );
+  const { width, height } = sizeWithin(await pictureSize(sample.image), displaySize);
   return {
     id: sample.id,
     sample,

@@ -5,7 +5,6 @@ import { type Dataset, decodeMask, type LabelMap, readCueSet } from "../data/ind
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { writeContactSheet } from "../report/contactSheet.ts";
 import { cuePicture } from "../report/cuePicture.ts";
-import type { RgbImage } from "../report/image.ts";
 import { maskPicture } from "../report/maskPicture.ts";
 import { overlay } from "../report/overlay.ts";
 import type { ReportExample, ReportRun } from "../report/reportData.ts";
@@ -34,35 +33,30 @@ export async function writePipelineReport(
   await writeSheet(paths.sheet, examples);
   const runs = await figuresOf(staging, evaluation);
   if (runs.length === 0) return false;
-  const run = await openRun(paths.classifier);
+  const config = await new RunFolder(paths.classifier).readConfig();
   await writeReport(paths.report, {
     title: `From tags to masks: ${dataset.classes.join(", ")}`,
     intro: `A classifier learnt the tags of ${dataset.splits.train.length} pictures, its attention became cues, the cues taught a segmentation network. The masks below may hold only the tags of their picture; the figures do not use tags.`,
-    settings: { ...settingsOf(run.config), ...(await segmentationSettings(staging)) },
+    settings: { ...settingsOf(config), ...(await segmentationSettings(staging)) },
     runs,
-    examples: examples.map(({ cues: _, mask: __, ...example }) => example),
+    examples,
     command,
   });
   return true;
-}
-
-interface ShownExample extends ReportExample {
-  readonly cues?: RgbImage;
-  readonly mask?: RgbImage;
 }
 
 /** Each example with its attention, cues and mask. */
 async function shownExamples(
   { dataset, paths, options }: Staging,
   bare: readonly BareExample[],
-): Promise<ShownExample[]> {
+): Promise<ReportExample[]> {
   const run = await openRun(paths.classifier);
   const { threads = availableParallelism() } = options.train;
   const { attender, close } = await startAttender(run, { threads });
   const cueSet = await readCueSet(paths.cues);
   try {
     const maps = await mapsOfRun(classifierName, { attender, model: run.model }, dataset, bare);
-    const shown: ShownExample[] = [];
+    const shown: ReportExample[] = [];
     for (const [n, { sample, ...example }] of bare.entries()) {
       const grid = cueSet.grids.get(sample.id);
       const side = cueSet.size;
@@ -73,13 +67,7 @@ async function shownExamples(
         ...(cues ? [{ title: "cues", picture: cues }] : []),
         ...(mask ? [{ title: "mask", picture: mask }] : []),
       ];
-      shown.push({
-        ...example,
-        maps: maps[n],
-        panels,
-        ...(cues && { cues }),
-        ...(mask && { mask }),
-      });
+      shown.push({ ...example, maps: maps[n], panels });
     }
     return shown;
   } finally {
@@ -121,12 +109,13 @@ async function figuresOf(
 }
 
 /** Pictures with what the stages made of them, so that a mistake shows where it began. */
-async function writeSheet(path: string, examples: readonly ShownExample[]): Promise<void> {
-  const rows = examples.flatMap(({ tags, picture, maps: [map], cues, mask }) => {
-    if (map === undefined || cues === undefined || mask === undefined) return [];
-    return [{ title: tags.join(", "), pictures: [picture, overlay(picture, map), cues, mask] }];
+async function writeSheet(path: string, examples: readonly ReportExample[]): Promise<void> {
+  const columns = ["picture", "attention", "cues", "mask"];
+  const rows = examples.flatMap(({ tags, picture, maps: [map], panels = [] }) => {
+    if (map === undefined) return [];
+    const pictures = [picture, overlay(picture, map), ...panels.map((panel) => panel.picture)];
+    return pictures.length < columns.length ? [] : [{ title: tags.join(", "), pictures }];
   });
   if (rows.length === 0) return;
-  const columns = ["picture", "attention", "cues", "mask"];
   await writeContactSheet(path, { columns, rows: rows.slice(0, sheetRows) });
 }

@@ -1,4 +1,5 @@
 /** The stages of `gain run`; each is gone on with, or left alone, where it was begun before. */
+
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +20,9 @@ import {
   writeMasks,
 } from "../segment/index.ts";
 import { RunFolder, trainRun, writeAtomically } from "../train/index.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 import { isUsable } from "./check.ts";
+import { cueReport } from "./cueReport.ts";
 import { ExitStatus, exitStatus } from "./errors.ts";
 import { percent } from "./format.ts";
 import type { Progress } from "./progress.ts";
@@ -123,10 +126,9 @@ export async function cueStage(staging: Staging): Promise<void> {
       onProgress: (done, total) => bar.update(done, total),
       onFailure: ({ file, reason }) => bar.line(`skipped ${file}: ${reason}`),
     });
-    const { foreground, background, none } = header.cells;
-    const total = Math.max(1, foreground + background + none);
+    const { images, cells } = cueReport(paths.cues, header);
     bar.line(
-      `cues: ${header.ids.length} pictures, foreground ${percent(foreground / total)}, background ${percent(background / total)} of the cells${status === "complete" ? " (there already)" : ""}`,
+      `cues: ${images} pictures, foreground ${percent(cells.foreground)}, background ${percent(cells.background)} of the cells${status === "complete" ? " (there already)" : ""}`,
     );
   } finally {
     bar.stop();
@@ -236,11 +238,7 @@ async function digestOfEvaluation(run: string, samples: readonly Sample[]): Prom
 
 /** A file of ours; undefined where it is not there, or was cut short. */
 async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
+  return tryParseJson(await readFile(path, "utf8").catch(() => "")) as T | undefined;
 }
 
 const writeJson = (path: string, value: object): Promise<void> =>

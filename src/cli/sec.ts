@@ -9,9 +9,9 @@ import {
   secOptionsSchema,
   secRun,
 } from "../segment/index.ts";
-import { ExitStatus, exitStatus } from "./errors.ts";
 import { gather } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { tellEnd } from "./tellEnd.ts";
 import { givenOptionsOf, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
 
@@ -57,26 +57,14 @@ async function trainSec(data: string, flags: SecFlags): Promise<void> {
   );
   try {
     const { cues, list, out } = flags;
-    const { status, step, failures } = await secRun({
+    const result = await secRun({
       ...{ data, cues, list, out, options, signal },
       resume: flags.resume === true,
       onEvent: (event) => reporter.tell(event),
       onWarnings: (warnings) => tellWarnings(warnings, (text) => reporter.line(text)),
       evaluate: (context) => measureMasks(context, reporter),
     });
-    reporter.stop();
-    if (failures.length > 0) {
-      reporter.line(`${failures.length} pictures could not be read; gain check ${data} lists them`);
-    }
-    if (status === "interrupted") {
-      reporter.line(`interrupted at step ${step}, which is saved; add --resume to go on`);
-      throw new ExitStatus(exitStatus.interrupted);
-    }
-    reporter.line(
-      status === "complete"
-        ? `${out}: all ${step} steps are done; nothing to do (more --epochs go on)`
-        : `done: ${step} steps, in ${out}`,
-    );
+    tellEnd(result, reporter, { data, out });
   } finally {
     reporter.stop();
     release();

@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { modelNames } from "../nn/index.ts";
 import { trainOptionsSchema, trainRun } from "../train/index.ts";
-import { ExitStatus, exitStatus } from "./errors.ts";
 import { gather } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { writeRunReport } from "./runReport.ts";
+import { tellEnd } from "./tellEnd.ts";
 import { commandLine, givenOptions, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { measure, TrainReporter } from "./trainReporter.ts";
 
@@ -53,22 +53,7 @@ async function train(data: string, flags: TrainFlags): Promise<void> {
       evaluate: (context) => measure(context, reporter),
       finish: (context) => writeRunReport(context, commandLine()),
     });
-    reporter.stop();
-    const { status, step, failures } = result;
-    if (failures.length > 0) {
-      reporter.line(`${failures.length} pictures could not be read; gain check ${data} lists them`);
-    }
-    if (status === "interrupted") {
-      reporter.line(`interrupted at step ${step}, which is saved; add --resume to go on`);
-      throw new ExitStatus(exitStatus.interrupted);
-    }
-    if (status === "complete") {
-      reporter.line(
-        `${flags.out}: all ${step} steps are done; nothing to do (more --epochs go on)`,
-      );
-    } else {
-      reporter.line(`done: ${step} steps, in ${flags.out}`);
-    }
+    tellEnd(result, reporter, { data, out: flags.out });
   } finally {
     reporter.stop();
     release();

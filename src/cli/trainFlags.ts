@@ -1,7 +1,9 @@
 /** The options of runs: from flags, `--set` and a file to what `gain train` and `gain sec` take. */
+
 import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import { parseOptionsOf, type TrainOptionsInput, trainOptionsSchema } from "../train/index.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 import { UsageError } from "./errors.ts";
 import { parts } from "./flags.ts";
 
@@ -128,12 +130,10 @@ export function assignments(pairs: readonly string[]): Record<string, unknown> {
   return options;
 }
 
+/** `null` is a value; no JSON text stands for undefined. */
 function parsedValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = tryParseJson(text);
+  return value === undefined ? text : value;
 }
 
 /** Every option of a command with its default, as its help lists them. */

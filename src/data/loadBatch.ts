@@ -3,6 +3,7 @@
 import { type Augmentation, cropWindow } from "./augmentation.ts";
 import { mapLimited } from "./mapLimited.ts";
 import { decodeMask, drawBoxes, type LabelMap, requireMaskSize, resampleMask } from "./mask.ts";
+import { mirrorRows } from "./mirrorRows.ts";
 import { decodePicture } from "./picture.ts";
 import { type Problem, ProblemError, problemOf } from "./problem.ts";
 import { DataError, ignoreLabel, type Preprocessing, type Sample } from "./types.ts";
@@ -78,7 +79,9 @@ export async function loadBatch(
     const image = images.subarray(3 * n * pixelCount, 3 * (n + 1) * pixelCount);
     normalizeInto(image, pixels, size, flip, preprocessing);
     if (masks === undefined || labels === undefined || !items[source].withMask) continue;
-    mirrorInto(masks.subarray(n * pixelCount, (n + 1) * pixelCount), labels, size, flip);
+    const mask = masks.subarray(n * pixelCount, (n + 1) * pixelCount);
+    mask.set(labels);
+    if (flip) mirrorRows(mask, size);
   }
   return { batch: { images, ...(masks && { masks }), sources, failures }, decoded };
 }
@@ -131,12 +134,6 @@ function normalizeInto(
       }
     }
   }
-}
-
-function mirrorInto(mask: Uint8Array, labels: Uint8Array, size: number, flip: boolean): void {
-  mask.set(labels);
-  if (!flip) return;
-  for (let y = 0; y < size; y++) mask.subarray(y * size, (y + 1) * size).reverse();
 }
 
 function nextReadable(decoded: readonly (Decoded | undefined)[]): Int32Array {

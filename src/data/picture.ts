@@ -1,7 +1,7 @@
 /** Decoding photographs to RGB bytes at the size that a network wants. */
 
-import { access } from "node:fs/promises";
 import sharp from "sharp";
+import { exists } from "../exists.ts";
 import { messageOf } from "../messageOf.ts";
 import { type Crop, cropWindow } from "./augmentation.ts";
 import { enlarge } from "./enlarge.ts";
@@ -69,6 +69,16 @@ export async function pictureSize(path: string): Promise<{ width: number; height
   }
 }
 
+/** A size with the same shape, no side longer than `longest`, and at least one pixel. */
+export function sizeWithin(
+  { width, height }: { readonly width: number; readonly height: number },
+  longest: number,
+): { width: number; height: number } {
+  const scale = Math.min(1, longest / Math.max(width, height));
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}
+
 /** Endings of the files that are taken for pictures, lower case. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
   ".jpg",
@@ -85,11 +95,7 @@ export const pictureExtensions: ReadonlySet<string> = new Set([
 const readOptions = { failOn: "error", pages: 1 } as const;
 
 async function pictureError(path: string, error: unknown): Promise<ProblemError> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
+  if (!(await exists(path))) {
     return new ProblemError(
       path,
       "there is no such picture, or it may not be read",

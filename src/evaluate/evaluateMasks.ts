@@ -1,6 +1,6 @@
 /** Measures a folder of predicted masks against those of a data set. */
 
-import { access, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { listed } from "../data/listed.ts";
@@ -9,7 +9,9 @@ import { decodeMask, illegalLabel, type LabelMap, legalValues } from "../data/ma
 import { ProblemError, problemOf } from "../data/problem.ts";
 import { samplesOf } from "../data/samplesOf.ts";
 import { DataError, type Dataset, ignoreLabel } from "../data/types.ts";
+import { exists } from "../exists.ts";
 import { masksFile, masksFormat } from "../segment/maskFolder.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 import type { EvaluateJson, SegmentationResult } from "./evaluateJson.ts";
 import { SegmentationScore } from "./segmentationScore.ts";
 
@@ -104,11 +106,7 @@ async function scorePair(
   truth: string,
   labels: { readonly prediction: Uint8Array; readonly truth: Uint8Array },
 ): Promise<Offence | undefined> {
-  const isThere = await access(prediction).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return { kind: "missing", line: id };
+  if (!(await exists(prediction))) return { kind: "missing", line: id };
   const predicted = await decodeOrReason(prediction, labels.prediction);
   if (typeof predicted === "string") return { kind: "unusable", line: `${id}: ${predicted}` };
   const actual = await decodeOrReason(truth, labels.truth);
@@ -173,7 +171,7 @@ async function requireClasses(folder: string, { classes }: Dataset): Promise<voi
     throw new ProblemError(file, "the file may not be read", "Check its rights");
   });
   if (text === undefined) return;
-  const found = description.safeParse(parseJson(text));
+  const found = description.safeParse(tryParseJson(text));
   if (!found.success) {
     throw new ProblemError(
       file,
@@ -188,12 +186,4 @@ async function requireClasses(folder: string, { classes }: Dataset): Promise<voi
     `the masks are of the classes ${theirs.join(",")}, the data set's are ${classes.join(",")}`,
     `Choose the same ones in the same order (--classes ${theirs.join(",")}), or segment the pictures with the others`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

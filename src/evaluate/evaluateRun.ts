@@ -1,8 +1,10 @@
 /** Measures a trained run, or a folder of masks, on a data set. */
-import { access, readdir } from "node:fs/promises";
+
+import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Dataset, readDataset } from "../data/index.ts";
+import { exists } from "../exists.ts";
 import { masksFile, openSegmentation, startSegmenter } from "../segment/index.ts";
 import { OptionError, openRun, RunFolder, startAttender } from "../train/index.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
@@ -60,11 +62,7 @@ async function holdsMasks(path: string, { splits }: Dataset): Promise<boolean> {
   const names = await readdir(path).catch(() => []);
   if (names.some((name) => name === masksFile || name.endsWith(".png"))) return true;
   for (const { id } of Object.values(splits).flat()) {
-    const isThere = await access(join(path, `${id}.png`)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return true;
+    if (await exists(join(path, `${id}.png`))) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 /** Grids of labels as the network is fed them: resampled, mirrored, one plane for each label. */
 
+import { mirrorRows } from "../data/mirrorRows.ts";
 import { noCue } from "../sec/cueGrid.ts";
 
 /**
@@ -20,7 +21,7 @@ export function resampleGrid(grid: Uint8Array, from: number, to: number): Uint8A
 /** The mirror image, left to right. */
 export function flipGrid(grid: Uint8Array, side: number): Uint8Array {
   const flipped = Uint8Array.from(grid);
-  for (let y = 0; y < side; y++) flipped.subarray(y * side, (y + 1) * side).reverse();
+  mirrorRows(flipped, side);
   return flipped;
 }
 

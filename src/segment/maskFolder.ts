@@ -1,10 +1,12 @@
 /** What a folder of masks says of itself, so that a stopped process can go on, and others are told. */
+
 import { appendFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Sample } from "../data/index.ts";
 import { ProblemError } from "../data/problem.ts";
 import { writeAtomically } from "../train/index.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 
 /** Beside the masks: what they are. Written last. */
 export const masksFile = "segmentation.json";
@@ -103,12 +105,12 @@ type Described = z.infer<typeof describedSchema>;
 
 async function readDescription(folder: string): Promise<Described | undefined> {
   const text = await readFile(join(folder, masksFile), "utf8").catch(() => "");
-  return describedSchema.safeParse(parseJson(text)).data;
+  return describedSchema.safeParse(tryParseJson(text)).data;
 }
 
 async function readPartial(folder: string): Promise<Described | undefined> {
   const text = await readFile(join(folder, partialFile), "utf8").catch(() => "");
-  const [first, ...rest] = text.split("\n").map(parseJson);
+  const [first, ...rest] = text.split("\n").map(tryParseJson);
   const masks: Record<string, string> = {};
   for (const line of rest) {
     // Half a line at the end was left by a crash; its mask was not there yet.
@@ -116,14 +118,6 @@ async function readPartial(folder: string): Promise<Described | undefined> {
     if (data !== undefined) masks[data.id] = data.image;
   }
   return describedSchema.safeParse({ ...(first as object | undefined), masks }).data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function requireOurs(

@@ -1,7 +1,7 @@
 /** A trained run of SEC, opened to be used. */
 import type { SegmentationModel } from "../nn/index.ts";
-import { type Device, Executor, type TensorData } from "../runtime/index.ts";
-import { RunFolder, trainedParameters } from "../train/index.ts";
+import type { Device, TensorData } from "../runtime/index.ts";
+import { RunFolder, startWithParameters, trainedParameters } from "../train/index.ts";
 import { segmentationModelOf } from "./prepareSec.ts";
 import { type SecConfig, secConfigSchema } from "./secConfig.ts";
 import { Segmenter } from "./segmenter.ts";
@@ -39,13 +39,10 @@ export async function startSegmenter(
   { model, parameters, config }: OpenedSegmentation,
   { threads, device = config.options.device, batchSize = 4 }: SegmenterOptions,
 ): Promise<{ segmenter: Segmenter; close: () => Promise<void> }> {
-  const executor = await Executor.start({ device, threads });
-  try {
-    await executor.setState(parameters);
-    const segmenter = await Segmenter.start(executor, model, { batchSize });
-    return { segmenter, close: () => executor.close() };
-  } catch (error) {
-    await executor.close();
-    throw error;
-  }
+  const { started, close } = await startWithParameters(
+    parameters,
+    { device, threads },
+    (executor) => Segmenter.start(executor, model, { batchSize }),
+  );
+  return { segmenter: started, close };
 }

@@ -2,11 +2,12 @@
 
 import type { LoadFailure, Sample } from "../data/index.ts";
 import { batchesAhead, Loader } from "../data/index.ts";
+import { mirrorRows } from "../data/mirrorRows.ts";
 import { attend, saliency, saliencyLayerOf } from "../gain/index.ts";
 import { createModel, type Model } from "../nn/index.ts";
 import { Executor, type Program, type TensorData } from "../runtime/index.ts";
 import { planeOnGrid } from "../sec/cueGrid.ts";
-import type { OpenedRun } from "../train/index.ts";
+import { type OpenedRun, paddedBatch } from "../train/index.ts";
 
 export interface PictureMapsOptions {
   /** Side of the grid, cells. */
@@ -147,9 +148,7 @@ async function addView(
   isFlipped: boolean,
   { size, scales, flip, batchSize }: PictureMapsOptions,
 ): Promise<void> {
-  const pixels = 3 * model.inputSize ** 2;
-  const batch = new Float32Array(batchSize * pixels);
-  batch.set(images);
+  const { batch } = paddedBatch("pictureMaps", images, { size: model.inputSize, batchSize });
   if (isFlipped) mirrorRows(batch, model.inputSize);
   const results = await program.run({ images: batch }, [batch]);
   const weight = 1 / (scales.length * (flip ? 2 : 1));
@@ -170,12 +169,5 @@ async function addView(
     const own = salient.data.subarray(n * height * width, (n + 1) * height * width);
     const mean = own.reduce((total, value) => total + value, 0) / own.length;
     if (mean > 0) add(sum, salient, n, weight / mean);
-  }
-}
-
-/** Mirrors left to right, in place; rows of `width` numbers. */
-function mirrorRows(values: Float32Array, width: number): void {
-  for (let start = 0; start < values.length; start += width) {
-    values.subarray(start, start + width).reverse();
   }
 }

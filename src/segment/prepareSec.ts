@@ -27,6 +27,8 @@ import {
 } from "../train/index.ts";
 import { version } from "../version.ts";
 import {
+  type CompleteSecOptions,
+  completeSecOptionsSchema,
   recipeOf,
   type SecConfig,
   type SecTrainOptions,
@@ -66,9 +68,8 @@ export async function newSec(
   given: SecTrainOptionsInput,
 ): Promise<PreparedSec> {
   const parsed = parseSecOptions(given);
-  const options: SecTrainOptions = {
-    ...recipeOf(parsed.model),
-    ...parsed,
+  const options: CompleteSecOptions = {
+    ...completed({ ...recipeOf(parsed.model), ...parsed }),
     threads: parsed.threads ?? availableParallelism(),
     ...(parsed.weights !== undefined && { weights: resolve(parsed.weights) }),
   };
@@ -116,7 +117,7 @@ export async function resumedSec(
 ): Promise<PreparedSec> {
   const before = await folder.readConfigAs("segmentation", secConfigSchema);
   const absolute = given.weights === undefined ? {} : { weights: resolve(given.weights) };
-  const now = parseSecOptions({ ...before.options, ...given, ...absolute });
+  const now = completed({ ...before.options, ...given, ...absolute });
   const options = requireLonger(folder, before.options, now);
   const fitted = await readSources(sources, before.classes);
   if (digestOf(fitted) !== before.dataDigest) {
@@ -148,6 +149,9 @@ export function segmentationModelOf(
 
 const parseSecOptions = (raw: unknown): SecTrainOptions =>
   parseOptionsOf(secOptionsSchema, "gain sec", raw);
+
+const completed = (raw: unknown): CompleteSecOptions =>
+  parseOptionsOf(completeSecOptionsSchema, "gain sec", raw);
 
 interface FittedSources {
   readonly dataset: Dataset;

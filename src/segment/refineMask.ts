@@ -1,6 +1,12 @@
 /** From scores to the mask of one picture, with or without the dense CRF. */
 import { type DenseCrfOptions, denseCrf, scaledCrf } from "../crf/index.ts";
-import { decodePicture, type LabelMap, pictureSize, resampleMask } from "../data/index.ts";
+import {
+  decodePicture,
+  type LabelMap,
+  pictureSize,
+  resampleMask,
+  sizeWithin,
+} from "../data/index.ts";
 import { argmax, pictureProbabilities, type ScoreMap } from "./probabilities.ts";
 
 /** A dense CRF for pictures of any size. */
@@ -35,9 +41,7 @@ const longestSide = 1024;
 export async function refineMask(request: RefineRequest): Promise<LabelMap> {
   const { image, crf, classes, labels = Array.from({ length: classes }, (_, k) => k) } = request;
   const original = await pictureSize(image);
-  const scale = Math.min(1, longestSide / Math.max(original.width, original.height));
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  const [width, height] = [side(original.width), side(original.height)];
+  const { width, height } = sizeWithin(original, longestSide);
   const probabilities = pictureProbabilities(request, width, height, labels);
   const marginals =
     crf === undefined
@@ -54,5 +58,6 @@ export async function refineMask(request: RefineRequest): Promise<LabelMap> {
         );
   const winners = argmax(marginals, labels.length, width * height).map((k) => labels[k]);
   const mask = { labels: winners, width, height };
-  return scale === 1 ? mask : resampleMask(mask, original.width, original.height);
+  const isWhole = width === original.width && height === original.height;
+  return isWhole ? mask : resampleMask(mask, original.width, original.height);
 }

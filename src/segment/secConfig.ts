@@ -118,14 +118,22 @@ export type SecTrainOptions = z.infer<typeof secOptionsSchema>;
 /** The options that are given. */
 export type SecTrainOptionsInput = z.input<typeof secOptionsSchema>;
 
+/** The options with what depends on the network filled in: see `recipeOf`. */
+export const completeSecOptionsSchema = secOptionsSchema.required({
+  optimizer: true,
+  learningRate: true,
+  biasRateFactor: true,
+  dropout: true,
+});
+
+/** Every option; but the schedule may be left to the run's length. */
+export type CompleteSecOptions = z.infer<typeof completeSecOptionsSchema>;
+
 /** What depends on the network, unless it is given. */
-export interface SecRecipe {
-  readonly optimizer: z.infer<typeof optimizerSchema>;
-  readonly schedule?: z.infer<typeof scheduleSchema>;
-  readonly learningRate: number;
-  readonly biasRateFactor: number;
-  readonly dropout: boolean;
-}
+type SecRecipe = Pick<
+  SecTrainOptionsInput,
+  "optimizer" | "schedule" | "learningRate" | "biasRateFactor" | "dropout"
+>;
 
 /** SEC's solver; its schedule, 2000 of 8000 steps at each rate, is that of a run of any length. */
 const secRecipe: SecRecipe = {
@@ -168,7 +176,7 @@ export const secConfigSchema = z.object({
   preprocessing: preprocessingSchema,
   stepsPerEpoch: positive,
   totalSteps: positive,
-  options: secOptionsSchema,
+  options: completeSecOptionsSchema,
   created: z.string(),
   /** Versions of what computes. */
   runtime: z.record(z.string(), z.string()),

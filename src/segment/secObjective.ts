@@ -141,7 +141,7 @@ async function targetFeeds(
   const gridCrf = scaledCrf(crf, crfScale);
   const results = await Promise.all(
     images.map((image, n) => {
-      const unary = data.slice(n * size, (n + 1) * size).map((score) => -score);
+      const unary = data.subarray(n * size, (n + 1) * size).map((score) => -score);
       return pool().infer({ unary, image, classes, width: side, height: side }, gridCrf);
     }),
   );

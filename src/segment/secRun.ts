@@ -15,7 +15,7 @@ import {
 } from "../train/index.ts";
 import { exportSegmentation } from "./exportSegmentation.ts";
 import { newSec, type PreparedSec, resumedSec, type SecSources } from "./prepareSec.ts";
-import { recipeOf, type SecConfig, type SecTrainOptionsInput } from "./secConfig.ts";
+import type { SecConfig, SecTrainOptionsInput } from "./secConfig.ts";
 import { secObjective } from "./secObjective.ts";
 import { Segmenter } from "./segmenter.ts";
 
@@ -91,15 +91,7 @@ function startSecTrainer({
   cues,
   weights,
 }: PreparedSec): Promise<Trainer> {
-  const recipe = recipeOf(options.model);
-  const {
-    threads = 1,
-    optimizer = recipe.optimizer,
-    schedule = recipe.schedule ?? quarters(totalSteps),
-    learningRate = recipe.learningRate,
-    biasRateFactor = recipe.biasRateFactor,
-    dropout = recipe.dropout,
-  } = options;
+  const { threads = 1, schedule = quarters(totalSteps) } = options;
   const objective = secObjective({
     model,
     cues: cues.grids,
@@ -112,7 +104,7 @@ function startSecTrainer({
       foregroundDecay: options.foregroundDecay,
       backgroundDecay: options.backgroundDecay,
     },
-    dropout,
+    dropout: options.dropout,
     crf: options.crf,
     crfScale: options.crfScale ?? gridScale(model.outputSize),
     startPool: () => new CrfPool({ threads }),
@@ -124,11 +116,11 @@ function startSecTrainer({
     steps: totalSteps,
     batchSize: options.batchSize,
     accumulate: options.accumulate,
-    optimizer,
+    optimizer: options.optimizer,
     schedule,
-    learningRate,
+    learningRate: options.learningRate,
     headRateFactor: options.headRateFactor,
-    biasRateFactor,
+    biasRateFactor: options.biasRateFactor,
     augmentation: { flip: options.flip },
     seed: options.seed,
     threads,

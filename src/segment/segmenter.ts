@@ -1,7 +1,9 @@
 /** A segmentation network's scores of any number of pictures, batch by batch. */
+
 import { input } from "../graph/index.ts";
 import type { SegmentationModel } from "../nn/index.ts";
 import type { Executor, Program } from "../runtime/index.ts";
+import { paddedBatch } from "../train/index.ts";
 import type { ScoreMap } from "./probabilities.ts";
 
 export class Segmenter {
@@ -33,15 +35,10 @@ export class Segmenter {
    */
   async scores(images: Float32Array): Promise<ScoreMap[]> {
     const { classes, inputSize, outputSize: side } = this.#model;
-    const pixels = 3 * inputSize * inputSize;
-    const count = images.length / pixels;
-    if (!Number.isInteger(count) || count > this.batchSize) {
-      throw new RangeError(
-        `scores: images must be at most ${this.batchSize} of ${pixels} values; got ${images.length} values.`,
-      );
-    }
-    const batch = new Float32Array(this.batchSize * pixels);
-    batch.set(images);
+    const { batch, count } = paddedBatch("scores", images, {
+      size: inputSize,
+      batchSize: this.batchSize,
+    });
     const scores = (await this.#program.run({ images: batch }, [batch])).get("scores");
     if (scores === undefined) throw new RangeError("internal: no scores.");
     const size = (classes + 1) * side * side;

@@ -1,7 +1,9 @@
 /** A model's logits and attention maps of any number of pictures, batch by batch. */
+
 import { attend } from "../gain/index.ts";
 import type { Model } from "../nn/index.ts";
 import type { Executor, Program } from "../runtime/index.ts";
+import { paddedBatch } from "./paddedBatch.ts";
 
 export interface PictureAttention {
   /** [C]. */
@@ -40,15 +42,10 @@ export class Attender {
    */
   async attend(images: Float32Array): Promise<PictureAttention[]> {
     const { classes, inputSize } = this.#model;
-    const pixels = 3 * inputSize * inputSize;
-    const count = images.length / pixels;
-    if (!Number.isInteger(count) || count > this.batchSize) {
-      throw new RangeError(
-        `attend: images must be at most ${this.batchSize} of ${pixels} values; got ${images.length} values.`,
-      );
-    }
-    const batch = new Float32Array(this.batchSize * pixels);
-    batch.set(images);
+    const { batch, count } = paddedBatch("attend", images, {
+      size: inputSize,
+      batchSize: this.batchSize,
+    });
     const results = await this.#program.run({ images: batch }, [batch]);
     const [logits, maps] = [results.get("logits"), results.get("maps")];
     if (logits === undefined || maps === undefined) throw new RangeError("internal: no maps.");

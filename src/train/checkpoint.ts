@@ -7,6 +7,7 @@ import { z } from "zod";
 import { messageOf } from "../messageOf.ts";
 import { decodeSafetensors, writeSafetensors } from "../nn/index.ts";
 import type { TensorData } from "../runtime/index.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 
 const words = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly();
 
@@ -67,7 +68,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     throw new RunError(`${path}: no checkpoint lies here. Train first, or name another RUN.`);
   });
   const { tensors, metadata } = decodeWhole(bytes, path);
-  const parsed = progressSchema.safeParse(parseProgress(metadata.progress));
+  const parsed = progressSchema.safeParse(tryParseJson(metadata.progress ?? ""));
   if (!parsed.success) {
     throw new RunError(
       `${path}: is no checkpoint of a run (its metadata lacks the progress). Name another file.`,
@@ -86,13 +87,5 @@ function decodeWhole(bytes: Uint8Array, path: string): ReturnType<typeof decodeS
   } catch (error) {
     const reason = messageOf(error);
     throw new RunError(`${reason} If there is no copy, delete ${path} and train anew.`);
-  }
-}
-
-function parseProgress(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "");
-  } catch {
-    return undefined;
   }
 }

@@ -38,9 +38,11 @@ export {
   type OpenedRun,
   openRun,
   startAttender,
+  startWithParameters,
   trainedParameters,
 } from "./openRun.ts";
 export { type OptimizerOptions, optimizerFeeds, optimizerUpdate } from "./optimizer.ts";
+export { paddedBatch } from "./paddedBatch.ts";
 export {
   closestNames,
   OptionError,

@@ -1,4 +1,5 @@
 /** Starting weights of a run, from a file. */
+
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -13,6 +14,7 @@ import {
   torchvisionPreprocessing,
   type Weights,
 } from "../nn/index.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 import { preprocessingSchema } from "./config.ts";
 import { checkpointName } from "./runFolder.ts";
 
@@ -51,25 +53,15 @@ export async function preprocessingOfFile(
 ): Promise<Pick<InitialWeights, "preprocessing">> {
   const text = await readFile(join(dirname(path), "config.json"), "utf8").catch(() => undefined);
   if (text !== undefined && basename(path) === checkpointName) {
-    const { data } = configSchema.safeParse(text);
+    const { data } = configSchema.safeParse(tryParseJson(text));
     if (data !== undefined) return data;
   }
   const isTorchvision = [...weights.keys()].some((name) => name.startsWith("features."));
   return isTorchvision ? { preprocessing: torchvisionPreprocessing } : {};
 }
 
-/** The text of a configuration, of which only this is read. */
-const configSchema = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue("no JSON");
-      return z.NEVER;
-    }
-  })
-  .pipe(z.object({ preprocessing: preprocessingSchema }));
+/** What is read of a configuration. */
+const configSchema = z.object({ preprocessing: preprocessingSchema });
 
 export const preprocessings: Readonly<Record<"caffe" | "torchvision", Preprocessing>> = {
   caffe: caffePreprocessing,

@@ -60,22 +60,37 @@ export interface AttenderOptions {
   readonly batchSize?: number;
 }
 
+/**
+ * What `start` makes on an executor that holds the parameters.
+ *
+ * @returns  It, and what releases the executor.
+ */
+export async function startWithParameters<T>(
+  parameters: ReadonlyMap<string, TensorData>,
+  options: { readonly device: Device; readonly threads: number },
+  start: (executor: Executor) => Promise<T>,
+): Promise<{ started: T; close: () => Promise<void> }> {
+  const executor = await Executor.start(options);
+  try {
+    await executor.setState(parameters);
+    return { started: await start(executor), close: () => executor.close() };
+  } catch (error) {
+    await executor.close();
+    throw error;
+  }
+}
+
 /** The run's model ready to attend. @returns  The attender and what releases it. */
 export async function startAttender(
   { model, parameters, config }: OpenedRun,
   { threads, device = config.options.device, batchSize = 16 }: AttenderOptions,
 ): Promise<{ attender: Attender; close: () => Promise<void> }> {
-  const executor = await Executor.start({ device, threads });
-  try {
-    await executor.setState(parameters);
-    const { layer } = config.options;
-    const attender = await Attender.start(executor, model, {
-      batchSize,
-      ...(layer !== undefined && { layer }),
-    });
-    return { attender, close: () => executor.close() };
-  } catch (error) {
-    await executor.close();
-    throw error;
-  }
+  const { layer } = config.options;
+  const options = { batchSize, ...(layer !== undefined && { layer }) };
+  const { started, close } = await startWithParameters(
+    parameters,
+    { device, threads },
+    (executor) => Attender.start(executor, model, options),
+  );
+  return { attender: started, close };
 }

@@ -1,9 +1,11 @@
 /** A RUN folder: config, checkpoint, metrics; written by one process at a time. */
 
-import { appendFile, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { exists } from "../exists.ts";
 import { messageOf } from "../messageOf.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 import {
   type Checkpoint,
   RunError,
@@ -71,10 +73,7 @@ export class RunFolder {
 
   /** Whether the folder holds a file of that name. */
   has(name: string): Promise<boolean> {
-    return stat(this.file(name)).then(
-      () => true,
-      () => false,
-    );
+    return exists(this.file(name));
   }
 
   hasConfig(): Promise<boolean> {
@@ -153,11 +152,8 @@ export class RunFolder {
     const text = await readFile(this.file("metrics.jsonl"), "utf8").catch(() => "");
     const metrics: Metric[] = [];
     for (const line of text.split("\n")) {
-      try {
-        metrics.push(JSON.parse(line) as Metric);
-      } catch {
-        // Not a whole line.
-      }
+      const metric = tryParseJson(line);
+      if (metric !== undefined) metrics.push(metric as Metric);
     }
     return metrics;
   }

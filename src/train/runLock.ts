@@ -3,6 +3,7 @@
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { messageOf } from "../messageOf.ts";
+import { tryParseJson } from "../tryParseJson.ts";
 import { RunError } from "./checkpoint.ts";
 
 interface Owner {
@@ -84,13 +85,7 @@ async function removeIfUnchanged(path: string, text: string): Promise<void> {
   else await rename(aside, path);
 }
 
-function parseOwner(text: string): Owner {
-  try {
-    return JSON.parse(text) as Owner;
-  } catch {
-    return {};
-  }
-}
+const parseOwner = (text: string): Owner => (tryParseJson(text) as Owner | undefined) ?? {};
 
 function isAlive(pid: number): boolean {
   try {

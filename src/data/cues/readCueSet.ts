@@ -1,7 +1,8 @@
 /** Cues in any form: our CUES folder, or one of SEC's published files. */
 
-import { access, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { exists } from "../../exists.ts";
 import { defaultCueSize } from "../../sec/cueGrid.ts";
 import type { CueSet } from "../../sec/cueSet.ts";
 import { vocClasses } from "../classes.ts";
@@ -87,11 +88,7 @@ async function readPickled(file: string, { list }: ReadCueSetOptions): Promise<C
 
 async function listBeside(file: string): Promise<string> {
   const path = join(dirname(file), "input_list.txt");
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return path;
+  if (await exists(path)) return path;
   throw new ProblemError(
     file,
     'the pickle numbers its pictures, and which they are is in SEC\'s input_list.txt ("name.jpg id" a line), which is not beside it',
