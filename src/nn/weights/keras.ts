@@ -1,6 +1,6 @@
 /** Reads weights that Keras saved as HDF5, in this library's layout. */
 
-import h5, { type Dataset, type Group, type File as H5File } from "h5wasm/node";
+import type { Dataset, Group, File as H5File } from "h5wasm/node";
 import { messageOf } from "../../messageOf.ts";
 import { sizeOf } from "../../shape.ts";
 import { damagedFile, type NamedTensor, type Weights, WeightsError } from "./types.ts";
@@ -15,6 +15,8 @@ import { damagedFile, type NamedTensor, type Weights, WeightsError } from "./typ
  * @throws {WeightsError} When the file is truncated or was not saved by Keras 2.
  */
 export async function kerasWeights(file: string): Promise<Weights> {
+  // Only here: it takes a second to start, and memory that it does not give back.
+  const { default: h5 } = await import("h5wasm/node");
   const library = await h5.ready;
   // Without it, HDF5 prints its errors and goes on.
   library.activate_throwing_error_handler();
