@@ -3,9 +3,10 @@
  * leaves broadcasts to the operations that broadcast anyway.
  */
 import { type Shape, sameShape, sizeOf } from "../shape.ts";
-import { add, div, mul, neg, sub } from "./elementwise.ts";
+import { add, div, gate, mul, neg, sub } from "./elementwise.ts";
 import { broadcastTo, reshape, transpose } from "./layout.ts";
 import { makeNode, type Node, type Primitive, topologicalOrder } from "./node.ts";
+import { maxPoolScatter } from "./pool.ts";
 import { sum } from "./reduce.ts";
 import { constant, constantValue } from "./source.ts";
 
@@ -82,7 +83,7 @@ function rewrite(node: Node): Node {
     case "div":
       return rewriteBinary(node);
     case "gate":
-      return isZero(node.inputs[0]) ? zeros(node.shape) : node;
+      return isZero(node.inputs[0]) ? zeros(node.shape) : gateBeforeScatter(node);
     case "neg": {
       const [x] = node.inputs;
       if (x.op === "neg") return x.inputs[0];
@@ -129,6 +130,18 @@ function rewrite(node: Node): Node {
 const filled = (value: number, shape: Shape): Node => broadcastTo(constant(value), shape);
 const zeros = (shape: Shape): Node => filled(0, shape);
 const isZero = (node: Node): boolean => constantValue(node) === 0;
+
+/**
+ * A gate by what a pool has pooled, on the smaller side of the pool: where a window's value goes,
+ * the picture is the window's maximum, so that either both are above zero or neither is.
+ */
+function gateBeforeScatter(node: Node & { op: "gate" }): Node {
+  const [x, control] = node.inputs;
+  if (x.op !== "maxPoolScatter" || x.inputs[1] !== control) return node;
+  const [g] = x.inputs;
+  const maxima = makeNode("maxPool", [control], x.attributes, g.shape);
+  return maxPoolScatter(gate(g, maxima), control, x.attributes);
+}
 
 function rewriteBinary(node: Node & { op: "add" | "sub" | "mul" | "div" }): Node {
   const [a, b] = node.inputs;

@@ -10,6 +10,12 @@ export class Emitter {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxTensor>();
   readonly #known = new Map<string, readonly string[]>();
+  readonly #anchor: string | undefined;
+
+  /** @param anchor  Any input of the model, which values that are to be hidden can depend on. */
+  constructor(anchor?: string) {
+    this.#anchor = anchor;
+  }
 
   /** The result of an operator with one output. */
   emit(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
@@ -66,6 +72,32 @@ export class Emitter {
     });
   }
 
+  /**
+   * A float32 tensor that equals no other, so that what is computed with it is computed anew
+   * wherever it is needed instead of being kept in memory.
+   */
+  ownTensor(data: Float32Array<ArrayBuffer>, shape: readonly number[]): string {
+    const name = `own_${this.#initializers.size}`;
+    return this.#initializer(name, { name: "", type: "float32", shape: [...shape], data });
+  }
+
+  /**
+   * A vector of integers that ONNX Runtime does not know before it runs.
+   *
+   * Its planner keeps a buffer from its first to its last user for all values of one known shape:
+   * buffers of a step's forward pass would wait for those of the backward pass. What is reshaped by
+   * this vector, and computed from that, is allocated and freed as it goes.
+   */
+  hiddenIntegers(values: readonly number[]): string {
+    const plain = this.integers(values);
+    if (this.#anchor === undefined) return plain;
+    // The place of the largest of one element: 0, whatever the element is.
+    const flat = this.emit("Reshape", [this.#anchor, this.integers([-1])]);
+    const element = this.emit("Slice", [flat, ...[0, 1, 0].map((n) => this.integers([n]))]);
+    const zero = this.emit("ArgMax", [element], { axis: int(0), keepdims: int(1) });
+    return this.emit("Add", [plain, zero]);
+  }
+
   #initializer(name: string, tensor: OnnxTensor): string {
     if (!this.#initializers.has(name)) this.#initializers.set(name, { ...tensor, name });
     return name;
@@ -99,4 +131,13 @@ export class Emitter {
     const initializers = [...this.#initializers.values()].filter(({ name }) => used.has(name));
     return { nodes: nodes.reverse(), initializers };
   }
+}
+
+export function reshape(emitter: Emitter, x: string, shape: readonly number[]): string {
+  return emitter.emit("Reshape", [x, emitter.integers(shape)]);
+}
+
+/** A reshape whose result and what is computed from it is freed after its last use. */
+export function transientReshape(emitter: Emitter, x: string, shape: readonly number[]): string {
+  return emitter.emit("Reshape", [x, emitter.hiddenIntegers(shape)]);
 }

@@ -1,5 +1,14 @@
 /** ONNX: what graphs are lowered to, and its files. */
-export { LoweringError, lower } from "./lower.ts";
+export {
+  type Algorithm,
+  algorithmsFor,
+  type Choices,
+  defaultAlgorithm,
+  layoutOfAlgorithm,
+  plainAlgorithm,
+} from "./convolution/algorithms.ts";
+export { type ConvProblem, convProblems, problemKey } from "./convolution/problem.ts";
+export { LoweringError, type LowerOptions, lower } from "./lower.ts";
 export {
   decodeOnnx,
   encodeOnnx,
@@ -8,3 +17,4 @@ export {
   type OnnxNode,
   type OnnxTensor,
 } from "./proto.ts";
+export { recompute } from "./recompute.ts";

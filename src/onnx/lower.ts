@@ -1,14 +1,16 @@
 /** From a graph to an ONNX model of ordinary operators. */
-import {
-  type Node,
-  type NodeOf,
-  type Primitive,
-  simplify,
-  topologicalOrder,
-} from "../graph/index.ts";
-import { Emitter } from "./emitter.ts";
-import { lowerRules } from "./lowerRules.ts";
+import { type Node, type NodeOf, simplify, topologicalOrder } from "../graph/index.ts";
+import { sizeOf } from "../shape.ts";
+import { algorithmFor, type Choices } from "./convolution/algorithms.ts";
+import { type ConvNode, isConvNode, problemOf } from "./convolution/problem.ts";
+import { Emitter, reshape } from "./emitter.ts";
+import { finishEarly } from "./finishEarly.ts";
+import { inLayout, inSpatialFirst, isFollower, type Layout } from "./layout.ts";
+import { lowerRules, type PlainPrimitive, step } from "./lowerRules.ts";
+import { isPairPool, isPool, lowerPairPool } from "./pairPool.ts";
 import type { OnnxModel } from "./proto.ts";
+import { recompute as recomputed } from "./recompute.ts";
+import { Values } from "./values.ts";
 
 /** A graph that cannot become an ONNX model. */
 export class LoweringError extends Error {
@@ -24,6 +26,12 @@ const opset = 18;
 export interface LowerOptions {
   /** Text kept in the file, such as class names. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Algorithms of convolutions; the default where there is none. */
+  readonly choices?: Choices;
+  /** Inputs of the graph that the model takes as [H, W, N, C]. */
+  readonly spatialFirstInputs?: ReadonlySet<string>;
+  /** Less memory for more time: see `recompute`. False by default. */
+  readonly recompute?: boolean;
 }
 
 /**
@@ -34,16 +42,28 @@ export interface LowerOptions {
  */
 export function lower(
   outputs: Readonly<Record<string, Node>>,
-  { metadata = {} }: LowerOptions = {},
+  {
+    metadata = {},
+    choices = new Map(),
+    spatialFirstInputs = new Set(),
+    recompute = false,
+  }: LowerOptions = {},
 ): OnnxModel {
   const names = Object.keys(outputs);
   if (names.length === 0) throw new LoweringError("lower: needs at least one output; got none.");
-  const roots = simplify(Object.values(outputs));
+  const simple = simplify(Object.values(outputs));
+  const roots = finishEarly(recompute ? recomputed(simple) : simple);
   const order = topologicalOrder(roots);
-  const emitter = new Emitter();
-  const values = lowerNodes(emitter, order, roots);
-  const results = new Map(roots.map((root, i) => [names[i], valueNamed(values, root)]));
   const inputs = order.filter((node) => node.op === "input");
+  const emitter = new Emitter(smallest(inputs)?.attributes.name);
+  const values = new Values(emitter);
+  const layoutOf = (name: string): Layout =>
+    spatialFirstInputs.has(name) ? "spatialFirst" : "channelsFirst";
+  for (const node of inputs) {
+    values.set(node, layoutOf(node.attributes.name), node.attributes.name);
+  }
+  lowerNodes(emitter, values, order, roots, choices);
+  const results = new Map(roots.map((root, i) => [names[i], values.get(root, "channelsFirst")]));
   checkNames(inputs, names);
   const { nodes, initializers } = emitter.finish(results);
   return {
@@ -53,7 +73,11 @@ export function lower(
     metadata,
     graph: {
       name: "guided-attention",
-      inputs: inputs.map(({ attributes: { name }, shape }) => ({ name, type: "float32", shape })),
+      inputs: inputs.map(({ attributes: { name }, shape }) => ({
+        name,
+        type: "float32",
+        shape: inLayout(shape, layoutOf(name)),
+      })),
       outputs: roots.map(({ shape }, i) => ({ name: names[i], type: "float32", shape })),
       nodes,
       initializers,
@@ -61,36 +85,78 @@ export function lower(
   };
 }
 
-function valueNamed(values: ReadonlyMap<Node, string>, node: Node): string {
-  const value = values.get(node);
-  if (value === undefined) throw new LoweringError(`internal: ${node.op} was not lowered.`);
-  return value;
-}
-
 /** Emits every node; a bias that is added to a convolution goes into it. */
 function lowerNodes(
   emitter: Emitter,
+  values: Values,
   order: readonly Node[],
   roots: readonly Node[],
-): Map<Node, string> {
+  choices: Choices,
+): void {
   const uses = countUses(order, roots);
-  const values = new Map<Node, string>();
+  const controls = new Set(order.flatMap(({ op, inputs }) => (op === "gate" ? [inputs[1]] : [])));
   for (const node of order) {
+    if (node.op === "input") continue;
     const biased = biasedConv(node, uses);
-    if (biased !== undefined) {
-      const { conv, bias } = biased;
-      const flat = emitter.emit("Reshape", [valueNamed(values, bias), emitter.integers([-1])]);
-      const operands = conv.inputs.map((operand) => valueNamed(values, operand));
-      values.set(node, applyRule(emitter, conv, [...operands, flat]));
-    } else {
-      const operands = node.inputs.map((operand) => valueNamed(values, operand));
-      values.set(node, applyRule(emitter, node, operands));
-    }
+    if (isConvNode(node)) lowerConvolution(emitter, values, node, choices);
+    else if (biased !== undefined && values.layoutOf(biased.conv) === "channelsFirst") {
+      // Computed once more with the bias inside; without it nobody needs it.
+      lowerConvolution(emitter, values, biased.conv, choices, { bias: biased.bias, as: node });
+    } else lowerPlain(emitter, values, node as PlainNode);
+    if (controls.has(node)) emitStep(emitter, values, node);
   }
-  return values;
 }
 
-function applyRule<P extends Primitive>(
+/**
+ * The step of a gate, next to its control instead of its gate. Of two operands ONNX Runtime computes
+ * first the one that comes later in the file; this is to be the other one, the gradient, or else the
+ * steps of a whole backward pass are made at its start.
+ */
+function emitStep(emitter: Emitter, values: Values, control: Node): void {
+  step(emitter, values.get(control, values.layoutOf(control)));
+}
+
+type PlainNode = NodeOf<PlainPrimitive> & Node;
+
+function lowerConvolution(
+  emitter: Emitter,
+  values: Values,
+  conv: ConvNode,
+  choices: Choices,
+  biased?: { readonly bias: Node; readonly as: Node },
+): void {
+  const problem = problemOf(conv);
+  const { layout, lower: emit } = algorithmFor(problem, choices);
+  const operands = conv.inputs.map((operand, i) =>
+    values.get(operand, isFilter(conv, i) ? "channelsFirst" : layout),
+  );
+  if (biased !== undefined) {
+    operands.push(reshape(emitter, values.get(biased.bias, "channelsFirst"), [-1]));
+  }
+  const isFilterGrad = conv.op === "convFilterGrad";
+  const name = emit(emitter, problem, operands);
+  values.set(biased?.as ?? conv, isFilterGrad ? "channelsFirst" : layout, name);
+}
+
+/** Filters have their channels first in any layout. */
+const isFilter = ({ op }: ConvNode, operand: number): boolean =>
+  op !== "convFilterGrad" && operand === 1;
+
+/** In the layout of most of its operands, where the primitive works in either. */
+function lowerPlain(emitter: Emitter, values: Values, node: PlainNode): void {
+  if (isPool(node) && isPairPool(node) && values.preferred(node) === "spatialFirst") {
+    const operands = node.inputs.map((operand) => values.get(operand, "spatialFirst"));
+    values.set(node, "spatialFirst", lowerPairPool(emitter, node, operands));
+    return;
+  }
+  const isLast = isFollower(node) && values.preferred(node) === "spatialFirst";
+  const layout = isLast ? "spatialFirst" : "channelsFirst";
+  const view = isLast ? inSpatialFirst(node) : node;
+  const operands = node.inputs.map((operand) => values.get(operand, layout));
+  values.set(node, layout, applyRule(emitter, view as PlainNode, operands));
+}
+
+function applyRule<P extends PlainPrimitive>(
   emitter: Emitter,
   node: Node & { op: P },
   operands: readonly string[],
@@ -124,6 +190,9 @@ function biasedConv(
   const perChannel = bias.shape.every((dim, axis) => dim === (axis === 1 ? conv.shape[1] : 1));
   return perChannel ? { conv, bias } : undefined;
 }
+
+const smallest = (inputs: readonly NodeOf<"input">[]): NodeOf<"input"> | undefined =>
+  inputs.toSorted((a, b) => sizeOf(a.shape) - sizeOf(b.shape)).at(0);
 
 function checkNames(inputs: readonly NodeOf<"input">[], outputs: readonly string[]): void {
   const names = new Set<string>();

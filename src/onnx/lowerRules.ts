@@ -1,8 +1,8 @@
-/** How every primitive becomes ONNX operators. */
+/** How every primitive but the convolutions becomes ONNX operators. */
 import type { Node, NodeOf, PoolWindow, Primitive } from "../graph/index.ts";
 import { sizeOf } from "../shape.ts";
-import { lowerConv, lowerConvFilterGrad, lowerConvInputGrad } from "./convolution.ts";
-import { type Attributes, type Emitter, int, ints } from "./emitter.ts";
+import type { ConvOp } from "./convolution/problem.ts";
+import { type Attributes, type Emitter, int, ints, reshape } from "./emitter.ts";
 
 /** @param inputs  Names of the operands' values. @returns  Name of the result. */
 type LowerRule<P extends Primitive> = (
@@ -22,9 +22,6 @@ const reduction =
   (emitter, { attributes }, [x]) =>
     emitter.emit(op, [x, emitter.integers(attributes.axes)], { keepdims: int(1) });
 
-const reshapeTo = (emitter: Emitter, x: string, shape: readonly number[]): string =>
-  emitter.emit("Reshape", [x, emitter.integers(shape)]);
-
 const poolAttributes = ({ kernel, strides, pads }: PoolWindow): Attributes => ({
   kernel_shape: ints(kernel),
   strides: ints(strides),
@@ -35,7 +32,14 @@ const poolAttributes = ({ kernel, strides, pads }: PoolWindow): Attributes => ({
 const pool = (emitter: Emitter, x: string, window: PoolWindow): readonly string[] =>
   emitter.emitAll("MaxPool", [x], poolAttributes(window), 2);
 
-export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
+/** 1 above zero, else 0: HardSigmoid with this slope, in one pass (from 3e-39 on). */
+export const step = (emitter: Emitter, x: string): string =>
+  emitter.emit("HardSigmoid", [x], { alpha: { float: 3.4e38 }, beta: { float: 0 } });
+
+/** Primitives with one way to lower them; convolutions have a table of algorithms. */
+export type PlainPrimitive = Exclude<Primitive, ConvOp>;
+
+export const lowerRules: { readonly [P in PlainPrimitive]: LowerRule<P> } = {
   input: (_, { attributes }) => attributes.name,
   constant: (emitter, { attributes: { data }, shape }) =>
     shape.length === 0 ? emitter.scalar(data[0]) : emitter.tensor(Float32Array.from(data), shape),
@@ -49,14 +53,7 @@ export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
   relu: direct("Relu"),
   equal: (emitter, _, inputs) =>
     emitter.emit("Cast", [emitter.emit("Equal", inputs)], { to: int(1) }),
-  // HardSigmoid with this slope is a step in one pass: 0 up to zero, 1 above 3e-39.
-  gate: (emitter, _, [x, control]) => {
-    const open = emitter.emit("HardSigmoid", [control], {
-      alpha: { float: 3.4e38 },
-      beta: { float: 0 },
-    });
-    return emitter.emit("Mul", [x, open]);
-  },
+  gate: (emitter, _, [x, control]) => emitter.emit("Mul", [x, step(emitter, control)]),
   rank: (emitter, { shape }, [x]) => {
     const length = shape[shape.length - 1];
     // Sorted in descending order, equal elements by index: place j holds the element at order[j].
@@ -75,7 +72,7 @@ export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
   div: direct("Div"),
   sum: reduction("ReduceSum"),
   max: reduction("ReduceMax"),
-  reshape: (emitter, { shape }, [x]) => reshapeTo(emitter, x, shape),
+  reshape: (emitter, { shape }, [x]) => reshape(emitter, x, shape),
   broadcastTo: (emitter, { shape }, [x]) => emitter.emit("Expand", [x, emitter.integers(shape)]),
   transpose: (emitter, { attributes }, inputs) =>
     emitter.emit("Transpose", inputs, { perm: ints(attributes.permutation) }),
@@ -97,24 +94,21 @@ export const lowerRules: { readonly [P in Primitive]: LowerRule<P> } = {
   concat: (emitter, { attributes }, inputs) =>
     emitter.emit("Concat", inputs, { axis: int(attributes.axis) }),
   matmul: direct("MatMul"),
-  conv: lowerConv,
-  convInputGrad: lowerConvInputGrad,
-  convFilterGrad: lowerConvFilterGrad,
   maxPool: (emitter, { attributes }, [x]) => pool(emitter, x, attributes)[0],
   maxPoolScatter: (emitter, { attributes, shape }, [g, x]) => {
-    const places = reshapeTo(emitter, pool(emitter, x, attributes)[1], [-1]);
-    const values = reshapeTo(emitter, g, [-1]);
+    const places = reshape(emitter, pool(emitter, x, attributes)[1], [-1]);
+    const values = reshape(emitter, g, [-1]);
     const zeros = emitter.emit("Expand", [emitter.scalar(0), emitter.integers([sizeOf(shape)])]);
     const attributesOfScatter: Attributes = overlaps(attributes)
       ? { axis: int(0), reduction: { string: "add" } }
       : { axis: int(0) };
     const flat = emitter.emit("ScatterElements", [zeros, places, values], attributesOfScatter);
-    return reshapeTo(emitter, flat, shape);
+    return reshape(emitter, flat, shape);
   },
   maxPoolGather: (emitter, { attributes, shape }, [values, x]) => {
-    const places = reshapeTo(emitter, pool(emitter, x, attributes)[1], [-1]);
-    const flat = reshapeTo(emitter, values, [-1]);
-    return reshapeTo(
+    const places = reshape(emitter, pool(emitter, x, attributes)[1], [-1]);
+    const flat = reshape(emitter, values, [-1]);
+    return reshape(
       emitter,
       emitter.emit("GatherElements", [flat, places], { axis: int(0) }),
       shape,

@@ -1,6 +1,14 @@
 /** From graph nodes to what a machine loads. */
-import type { Node } from "../graph/index.ts";
-import { encodeOnnx, lower, type OnnxModel } from "../onnx/index.ts";
+import { type Node, simplify } from "../graph/index.ts";
+import {
+  type Choices,
+  type ConvProblem,
+  convProblems,
+  encodeOnnx,
+  type LowerOptions,
+  lower,
+  type OnnxModel,
+} from "../onnx/index.ts";
 import type { ProgramSource } from "./machine.ts";
 
 export interface Computation {
@@ -10,18 +18,43 @@ export interface Computation {
   readonly updates?: Readonly<Record<string, Node>>;
 }
 
+/** How a model is lowered, beside the choices. */
+export type ModelOptions = Omit<LowerOptions, "choices">;
+
 /** Name of the output that becomes the state `name`. */
 const nextOf = (name: string): string => `next ${name}`;
 
-/** The ONNX model of a computation; updates are outputs called `next NAME`. */
-export function computationModel({ outputs, updates = {} }: Computation): OnnxModel {
+/** What the model of a computation puts out; updates are called `next NAME`. */
+function namedOutputs({ outputs, updates = {} }: Computation): Readonly<Record<string, Node>> {
   const next = Object.entries(updates).map(([name, node]) => [nextOf(name), node] as const);
-  return lower({ ...outputs, ...Object.fromEntries(next) });
+  return { ...outputs, ...Object.fromEntries(next) };
+}
+
+/**
+ * The ONNX model of a computation; updates are outputs called `next NAME`.
+ *
+ * @param choices  Algorithms of convolutions; the default where there is none.
+ */
+export function computationModel(
+  computation: Computation,
+  choices?: Choices,
+  options: ModelOptions = {},
+): OnnxModel {
+  return lower(namedOutputs(computation), { ...options, ...(choices && { choices }) });
+}
+
+/** The convolutions of a computation as its model will have them, by key. */
+export function computationProblems(computation: Computation): Map<string, ConvProblem> {
+  return convProblems(simplify(Object.values(namedOutputs(computation))));
 }
 
 /** Lowers and encodes a computation. */
-export function programSource(computation: Computation): ProgramSource {
-  const model = computationModel(computation);
+export function programSource(
+  computation: Computation,
+  choices?: Choices,
+  options?: ModelOptions,
+): ProgramSource {
+  const model = computationModel(computation, choices, options);
   return {
     model: encodeOnnx(model),
     inputs: model.graph.inputs.map(({ name, shape }) => ({ name, shape: shape.map(Number) })),

@@ -27,11 +27,12 @@ test("the gradient of a layer with bias, ReLU, pool and head reads like its deri
     input bias : [1, 4, 1, 1]
     %4 = add(%3, bias) : [2, 4, 8, 8]
     %5 = relu(%4) : [2, 4, 8, 8]
-    %6 = maxPoolScatter(%2, %5) {kernel: 2x2, strides: 2x2, pads: 0,0,0,0} : [2, 4, 8, 8]
-    %7 = gate(%6, %5) : [2, 4, 8, 8]
-    %8 = convFilterGrad(x, %7) {strides: 1x1, pads: 1,1,1,1, dilations: 1x1, groups: 1} : [4, 3, 3, 3]
-    %9 = sum(%7) {axes: 0,2,3} : [1, 4, 1, 1]
-    return %8, %9"
+    %6 = maxPool(%5) {kernel: 2x2, strides: 2x2, pads: 0,0,0,0} : [2, 4, 4, 4]
+    %7 = gate(%2, %6) : [2, 4, 4, 4]
+    %8 = maxPoolScatter(%7, %5) {kernel: 2x2, strides: 2x2, pads: 0,0,0,0} : [2, 4, 8, 8]
+    %9 = convFilterGrad(x, %8) {strides: 1x1, pads: 1,1,1,1, dilations: 1x1, groups: 1} : [4, 3, 3, 3]
+    %10 = sum(%8) {axes: 0,2,3} : [1, 4, 1, 1]
+    return %9, %10"
   `);
 });
 

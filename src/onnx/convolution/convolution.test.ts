@@ -9,11 +9,11 @@ import {
   interpret,
   type Node,
   slice,
-} from "../graph/index.ts";
-import { Random } from "../random.ts";
-import { runOnce } from "../runtime/index.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import { lower } from "./lower.ts";
+} from "../../graph/index.ts";
+import { Random } from "../../random.ts";
+import { runOnce } from "../../runtime/index.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import { lower } from "../lower.ts";
 
 /** The derivatives of a convolution of these shapes, from fed tensors x, w and g. */
 function derivatives(x: Shape, w: Shape, options: ConvOptions = {}) {

@@ -1,91 +1,13 @@
 /**
- * How a convolution and its two derivatives become ONNX operators, for each shape.
+ * The filter gradient on channels first,
  *
- * The choice of algorithm is made here and nowhere else.
+ *   dw[o,c,u,v] = Σ_{n,p} g[n,o,p] · x[n,c,p·s+u·d],
+ *
+ * as matrix products over images n and places p. Operands are [x, g].
  */
-import type { ConvWindow, NodeOf } from "../graph/index.ts";
-import type { Shape } from "../shape.ts";
-import { type Attributes, type Emitter, int, ints } from "./emitter.ts";
-
-const windowAttributes = ({ strides, pads, dilations, groups }: ConvWindow): Attributes => ({
-  strides: ints(strides),
-  pads: ints(pads),
-  dilations: ints(dilations),
-  group: int(groups),
-});
-
-/** Conv, with the bias inside when there is one. */
-export function lowerConv(
-  emitter: Emitter,
-  node: NodeOf<"conv">,
-  inputs: readonly string[],
-): string {
-  return emitter.emit("Conv", inputs, windowAttributes(node.attributes));
-}
-
-/**
- * At stride 1 a Conv with the filter turned by 180° and its channels swapped, which is faster than
- * ConvTranspose (measured: docs/performance.md); else ConvTranspose.
- */
-export function lowerConvInputGrad(
-  emitter: Emitter,
-  { attributes, inputs, shape }: NodeOf<"convInputGrad">,
-  [g, w]: readonly string[],
-): string {
-  const filter = inputs[1].shape;
-  const { strides, pads, dilations, groups } = attributes;
-  const full = [0, 1].map((axis) => dilations[axis] * (filter[2 + axis] - 1));
-  const before = [full[0] - pads[0], full[1] - pads[1]];
-  // Places that the forward convolution dropped at the end get zeros: pad up to the size wanted.
-  const after = [0, 1].map(
-    (axis) => shape[2 + axis] + full[axis] - inputs[0].shape[2 + axis] - before[axis],
-  );
-  if (strides.every((stride) => stride === 1) && [...before, ...after].every((n) => n >= 0)) {
-    const window = {
-      strides,
-      pads: [before[0], before[1], after[0], after[1]] as const,
-      dilations,
-      groups,
-    };
-    return emitter.emit(
-      "Conv",
-      [g, turnFilter(emitter, w, filter, groups)],
-      windowAttributes(window),
-    );
-  }
-  const outputPadding = [0, 1].map(
-    (axis) =>
-      shape[2 + axis] +
-      pads[axis] +
-      pads[axis + 2] -
-      full[axis] -
-      1 -
-      strides[axis] * (inputs[0].shape[2 + axis] - 1),
-  );
-  return emitter.emit("ConvTranspose", [g, w], {
-    ...windowAttributes(attributes),
-    output_padding: ints(outputPadding),
-  });
-}
-
-/**
- * [O, C/G, kH, kW] to [C, O/G, kH, kW], turned by 180°. The turn is a product with the matrix that
- * reverses the kernel's places: a tenth of the time of Gather.
- */
-function turnFilter(emitter: Emitter, w: string, filter: Shape, groups: number): string {
-  const [output, channels, height, width] = filter;
-  const size = height * width;
-  let turned = w;
-  if (size > 1) {
-    const reversal = new Float32Array(size * size);
-    for (let i = 0; i < size; i++) reversal[i * size + size - 1 - i] = 1;
-    const rows = reshape(emitter, w, [output * channels, size]);
-    turned = emitter.emit("MatMul", [rows, emitter.tensor(reversal, [size, size])]);
-  }
-  const grouped = reshape(emitter, turned, [groups, output / groups, channels, size]);
-  const swapped = emitter.emit("Transpose", [grouped], { perm: ints([0, 2, 1, 3]) });
-  return reshape(emitter, swapped, [groups * channels, output / groups, height, width]);
-}
+import type { Shape } from "../../shape.ts";
+import { type Emitter, int, ints, reshape } from "../emitter.ts";
+import type { ConvProblem } from "./problem.ts";
 
 /**
  * Above this size (bytes) the columns of one image fall out of the cache, and products of shifted
@@ -100,35 +22,20 @@ const largestColumns = 20 * 2 ** 20;
  */
 const smallestOverlap = 0.8;
 
-/**
- *   dw[o,c,u,v] = Σ_{n,p} g[n,o,p] · x[n,c,p·s+u·d]
- *
- * as matrix products over images n and places p: of shifted planes where they are large, with
- * columns (im2col) where they are not, of the parts that overlap where the dilation is large, and
- * for convolutions in groups one for each (u, v).
- */
-export function lowerConvFilterGrad(
-  emitter: Emitter,
-  node: NodeOf<"convFilterGrad">,
-  operands: readonly string[],
-): string {
-  const { shape, attributes, inputs } = node;
-  const [, channels, height, width] = shape;
-  const [, , gHeight, gWidth] = inputs[1].shape;
-  const kernel = height * width;
-  const isLarge = 4 * channels * kernel * gHeight * gWidth > largestColumns;
-  const isShiftable = kernel > 1 && attributes.strides.every((stride) => stride === 1);
-  const byPlace =
-    attributes.groups > 1
-      ? productsByPlace(emitter, node, operands)
-      : isShiftable && shareInside(node) < smallestOverlap
-        ? productsOfOverlaps(emitter, node, operands)
-        : isLarge && isShiftable
-          ? productsOfShifted(emitter, node, operands)
-          : productWithColumns(emitter, node, operands);
-  const turned =
-    kernel === 1 ? byPlace : emitter.emit("Transpose", [byPlace], { perm: ints([0, 2, 1]) });
-  return reshape(emitter, turned, shape);
+/** Whether the columns of one image, as im2col makes them, are too large for the cache. */
+export function hasLargeColumns({ filter, feature }: ConvProblem): boolean {
+  const [, channels, height, width] = filter;
+  return 4 * channels * height * width * feature[2] * feature[3] > largestColumns;
+}
+
+/** Whether much of the filter meets only padding. */
+export const isFarDilated = (problem: ConvProblem): boolean =>
+  isShiftable(problem) && shareInside(problem) < smallestOverlap;
+
+/** Whether planes shifted by a place of the kernel are all that is needed. */
+export function isShiftable({ filter, window: { strides, groups } }: ConvProblem): boolean {
+  const isOneByOne = filter[2] === 1 && filter[3] === 1;
+  return groups === 1 && !isOneByOne && strides.every((stride) => stride === 1);
 }
 
 /**
@@ -137,18 +44,17 @@ export function lowerConvFilterGrad(
  *   dw[o,c,u,v] = Σ_{n,i,j} g[n,o,i−u·d,j] · x[n,c,i,j+v·d]
  *
  * so that u shifts only g and v only x, which copies kH + kW planes instead of kH·kW.
- * [O, kH·kW, C].
  */
-function productsOfShifted(
+export function shiftedFilterGrad(
   emitter: Emitter,
-  { shape, attributes, inputs }: NodeOf<"convFilterGrad">,
+  { image, filter, feature, window }: ConvProblem,
   [x, g]: readonly string[],
 ): string {
-  const [output, channels, height, width] = shape;
-  const [images, , gHeight, gWidth] = inputs[1].shape;
-  const [, , xHeight, xWidth] = inputs[0].shape;
-  const [top, left] = attributes.pads;
-  const [vertical, horizontal] = attributes.dilations;
+  const [output, channels, height, width] = filter;
+  const [images, , gHeight, gWidth] = feature;
+  const [, , xHeight, xWidth] = image;
+  const [top, left] = window.pads;
+  const [vertical, horizontal] = window.dilations;
   const rows = gHeight + vertical * (height - 1);
   const places = rows * gWidth;
   const flat = (plane: string, count: number): string =>
@@ -170,8 +76,11 @@ function productsOfShifted(
     }),
   );
   const all = stack(emitter, products, 2);
-  if (images === 1) return reshape(emitter, all, [output, height * width, channels]);
-  return emitter.emit("ReduceSum", [all, emitter.integers([0])], { keepdims: int(0) });
+  const byPlace =
+    images === 1
+      ? reshape(emitter, all, [output, height * width, channels])
+      : emitter.emit("ReduceSum", [all, emitter.integers([0])], { keepdims: int(0) });
+  return fromPlaces(emitter, byPlace, filter);
 }
 
 /** Along one axis at stride 1, for each place of the kernel: the run of pixels that it meets. */
@@ -182,43 +91,42 @@ interface Overlap {
   readonly length: number;
 }
 
-function overlaps({ attributes, inputs, shape }: NodeOf<"convFilterGrad">, axis: 0 | 1): Overlap[] {
-  const [image, gradient] = inputs.map((operand) => operand.shape[2 + axis]);
-  return Array.from({ length: shape[2 + axis] }, (_, place) => {
-    const shift = place * attributes.dilations[axis] - attributes.pads[axis];
+function overlaps({ image, filter, feature, window }: ConvProblem, axis: 0 | 1): Overlap[] {
+  return Array.from({ length: filter[2 + axis] }, (_, place) => {
+    const shift = place * window.dilations[axis] - window.pads[axis];
     const inGradient = Math.max(0, -shift);
-    const end = Math.min(gradient, image - shift);
+    const end = Math.min(feature[2 + axis], image[2 + axis] - shift);
     return { inImage: inGradient + shift, inGradient, length: Math.max(0, end - inGradient) };
   });
 }
 
 /** Share of a filter gradient's products that do not meet the padding. */
-function shareInside(node: NodeOf<"convFilterGrad">): number {
+function shareInside(problem: ConvProblem): number {
   const shares = ([0, 1] as const).map((axis) => {
-    const runs = overlaps(node, axis);
+    const runs = overlaps(problem, axis);
     const inside = runs.reduce((total, { length }) => total + length, 0);
-    return inside / (runs.length * node.inputs[1].shape[2 + axis]);
+    return inside / (runs.length * problem.feature[2 + axis]);
   });
   return shares[0] * shares[1];
 }
 
-/** A product for each place of the kernel, over the pixels that it meets: [O, kH·kW, C]. */
-function productsOfOverlaps(
+/** A product for each place of the kernel, over the pixels that it meets. */
+export function overlapsFilterGrad(
   emitter: Emitter,
-  node: NodeOf<"convFilterGrad">,
-  [x, g]: readonly string[],
+  problem: ConvProblem,
+  operands: readonly string[],
 ): string {
-  const [output, channels] = node.shape;
-  const images = node.inputs[0].shape[0];
-  const [image, gradient] = [x, g].map((operand) => channelsFirst(emitter, operand, node));
+  const [output, channels] = problem.filter;
+  const images = problem.image[0];
+  const [image, gradient] = operands.map((operand) => channelsFirst(emitter, operand, problem));
   const part = (source: string, count: number, start: number[], size: number[]): string => {
     const end = start.map((first, axis) => first + size[axis]);
     const bounds = [start, end, [2, 3]].map((values) => emitter.integers(values));
     const cut = emitter.emit("Slice", [source, ...bounds]);
     return reshape(emitter, cut, [count, images * size[0] * size[1]]);
   };
-  const columns = overlaps(node, 1);
-  const products = overlaps(node, 0).flatMap((row) =>
+  const columns = overlaps(problem, 1);
+  const products = overlaps(problem, 0).flatMap((row) =>
     columns.map((column) => {
       const size = [row.length, column.length];
       if (size.includes(0)) {
@@ -230,46 +138,88 @@ function productsOfOverlaps(
       return reshape(emitter, product, [output, 1, channels]);
     }),
   );
-  return stack(emitter, products, 1);
+  return fromPlaces(emitter, stack(emitter, products, 1), problem.filter);
 }
 
-/** One product over all places of the kernel, on channels first: [O, kH·kW, C]. */
-function productWithColumns(
+/** One product over all places of the kernel, im2col. */
+export function columnsFilterGrad(
   emitter: Emitter,
-  node: NodeOf<"convFilterGrad">,
+  problem: ConvProblem,
   [x, g]: readonly string[],
 ): string {
-  const [output, channels, height, width] = node.shape;
-  const places = placesOf(node);
-  const columns = stack(emitter, kernelPlanes(emitter, node, x), 0);
+  const [output, channels, height, width] = problem.filter;
+  const places = placesOf(problem);
+  const columns = stack(
+    emitter,
+    kernelPlanes(emitter, problem, paddedImage(emitter, problem, x)),
+    0,
+  );
   const flat = reshape(emitter, columns, [height * width * channels, places]);
-  const rows = reshape(emitter, channelsFirst(emitter, g, node), [output, places]);
+  const rows = reshape(emitter, channelsFirst(emitter, g, problem), [output, places]);
   const product = productOverPlaces(emitter, rows, flat, 2);
-  return reshape(emitter, product, [output, height * width, channels]);
+  const byPlace = reshape(emitter, product, [output, height * width, channels]);
+  return fromPlaces(emitter, byPlace, problem.filter);
 }
 
-/** A product for each place of the kernel, group by group: [O, kH·kW, C / groups]. */
-function productsByPlace(
+/**
+ * A product over all places of the kernel for each image, and their sum: nothing has to be brought
+ * into another order, but there are as many results as images.
+ */
+export function imagesFilterGrad(
   emitter: Emitter,
-  node: NodeOf<"convFilterGrad">,
+  problem: ConvProblem,
   [x, g]: readonly string[],
 ): string {
-  const { groups } = node.attributes;
-  const [output, channels] = node.shape;
-  const places = placesOf(node);
-  const rows = channelsFirst(emitter, g, node);
+  const [output, channels, height, width] = problem.filter;
+  const [images, , gHeight, gWidth] = problem.feature;
+  const kernel = height * width;
+  const planes = kernelPlanes(emitter, problem, padImage(emitter, x, problem.window.pads));
+  const columns = reshape(emitter, stack(emitter, planes, 1), [
+    ...[images, kernel * channels, gHeight * gWidth],
+  ]);
+  const rows = reshape(emitter, g, [images, output, gHeight * gWidth]);
+  const products = productOverPlaces(emitter, rows, columns, 3);
+  const sum = emitter.emit("ReduceSum", [products, emitter.integers([0])], { keepdims: int(0) });
+  return fromPlaces(emitter, reshape(emitter, sum, [output, kernel, channels]), problem.filter);
+}
+
+/** Whether the results of all images are small beside the images and the gradients. */
+export function hasSmallFilters({ filter, feature }: ConvProblem): boolean {
+  const [output, channels, height, width] = filter;
+  return 2 * output * channels * height * width < (output + channels) * feature[2] * feature[3];
+}
+
+/** A product for each place of the kernel, group by group. */
+export function positionsFilterGrad(
+  emitter: Emitter,
+  problem: ConvProblem,
+  [x, g]: readonly string[],
+): string {
+  const { groups } = problem.window;
+  const [output, channels] = problem.filter;
+  const places = placesOf(problem);
+  const rows = channelsFirst(emitter, g, problem);
   const grouped = reshape(emitter, rows, [groups, output / groups, places]);
-  const products = kernelPlanes(emitter, node, x).map((plane) => {
+  const products = kernelPlanes(emitter, problem, paddedImage(emitter, problem, x)).map((plane) => {
     const flat = reshape(emitter, plane, [groups, channels, places]);
     const product = productOverPlaces(emitter, grouped, flat, 3);
     return reshape(emitter, product, [output, 1, channels]);
   });
-  return stack(emitter, products, 1);
+  return fromPlaces(emitter, stack(emitter, products, 1), problem.filter);
+}
+
+/** [O, kH·kW, C] to [O, C, kH, kW]. */
+function fromPlaces(emitter: Emitter, byPlace: string, filter: Shape): string {
+  const isOneByOne = filter[2] * filter[3] === 1;
+  const turned = isOneByOne
+    ? byPlace
+    : emitter.emit("Transpose", [byPlace], { perm: ints([0, 2, 1]) });
+  return reshape(emitter, turned, filter);
 }
 
 /** Images times pixels of the gradient. */
-function placesOf({ inputs }: NodeOf<"convFilterGrad">): number {
-  const [images, , height, width] = inputs[1].shape;
+function placesOf({ feature }: ConvProblem): number {
+  const [images, , height, width] = feature;
   return images * height * width;
 }
 
@@ -285,17 +235,20 @@ function padImage(emitter: Emitter, x: string, pads: readonly number[]): string 
 }
 
 /** [N, C, H, W] to [C, N, H, W], so that the sum over the images is part of the product. */
-function channelsFirst(emitter: Emitter, x: string, { inputs }: NodeOf<"convFilterGrad">): string {
-  if (inputs[0].shape[0] === 1) return x;
+function channelsFirst(emitter: Emitter, x: string, { image }: ConvProblem): string {
+  if (image[0] === 1) return x;
   return emitter.emit("Transpose", [x], { perm: ints([1, 0, 2, 3]) });
 }
 
-/** For each place of the kernel, the pixels of `x` [N, C, H, W] that it meets: [C, N, H', W'] each. */
-function kernelPlanes(emitter: Emitter, node: NodeOf<"convFilterGrad">, x: string): string[] {
-  const { strides, pads, dilations } = node.attributes;
-  const source = padImage(emitter, channelsFirst(emitter, x, node), pads);
-  const [image, gradient] = node.inputs.map((operand) => operand.shape.slice(2));
-  const [, , height, width] = node.shape;
+/** The image, channels first and padded: [C, N, H, W]. */
+const paddedImage = (emitter: Emitter, problem: ConvProblem, x: string): string =>
+  padImage(emitter, channelsFirst(emitter, x, problem), problem.window.pads);
+
+/** For each place of the kernel, the pixels of a padded image [·, ·, H, W] that it meets. */
+function kernelPlanes(emitter: Emitter, problem: ConvProblem, source: string): string[] {
+  const { strides, pads, dilations } = problem.window;
+  const [image, gradient] = [problem.image, problem.feature].map((shape) => shape.slice(2));
+  const [, , height, width] = problem.filter;
   const padded = [0, 1].map((axis) => image[axis] + pads[axis] + pads[axis + 2]);
   const planes: string[] = [];
   for (let u = 0; u < height; u++) {
@@ -316,8 +269,4 @@ function kernelPlanes(emitter: Emitter, node: NodeOf<"convFilterGrad">, x: strin
 function productOverPlaces(emitter: Emitter, a: string, b: string, rank: 2 | 3): string {
   const perm = rank === 2 ? [1, 0] : [0, 2, 1];
   return emitter.emit("MatMul", [a, emitter.emit("Transpose", [b], { perm: ints(perm) })]);
-}
-
-function reshape(emitter: Emitter, x: string, shape: Shape): string {
-  return emitter.emit("Reshape", [x, emitter.integers(shape)]);
 }

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import {
+  type ConvOptions,
+  conv,
+  convFilterGrad,
+  convInputGrad,
+  convOutputSize,
+  convWindow,
+  input,
+  interpret,
+  type Node,
+} from "../../graph/index.ts";
+import { Random } from "../../random.ts";
+import { runOnce } from "../../runtime/index.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import { lower } from "../lower.ts";
+import {
+  type Algorithm,
+  algorithmsFor,
+  defaultAlgorithm,
+  layoutOfAlgorithm,
+  plainAlgorithm,
+} from "./algorithms.ts";
+import { type ConvProblem, convProblems } from "./problem.ts";
+
+/** A convolution of these shapes and its two derivatives, of inputs x, w and g. */
+function nodesOf(x: Shape, w: Shape, options: ConvOptions = {}): Node[] {
+  const window = convWindow(options);
+  const g = [x[0], w[0], ...convOutputSize(x, w.slice(2), window)];
+  return [
+    conv(input("x", x), input("w", w), options),
+    convInputGrad(input("g", g), input("w", w), window, x),
+    convFilterGrad(input("x", x), input("g", g), window, w),
+  ];
+}
+
+function problemOfNode(node: Node): { key: string; problem: ConvProblem } {
+  const [[key, problem]] = convProblems([node]);
+  return { key, problem };
+}
+
+function feedsOf({ inputs }: Node): Record<string, Float32Array> {
+  const random = new Random(1);
+  return Object.fromEntries(
+    inputs.flatMap((operand) =>
+      operand.op === "input"
+        ? [
+            [
+              operand.attributes.name,
+              Float32Array.from({ length: sizeOf(operand.shape) }, () => random.normal()),
+            ] as const,
+          ]
+        : [],
+    ),
+  );
+}
+
+async function errorOf(node: Node, algorithm: Algorithm): Promise<number> {
+  const feeds = feedsOf(node);
+  const choices = new Map([[problemOfNode(node).key, algorithm]]);
+  const actual = (await runOnce({ y: node }, feeds, choices)).get("y")?.data ?? [];
+  const expected = interpret([node], feeds)[0];
+  expect(actual).toHaveLength(expected.length);
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i] - expected[i]) ** 2;
+    size += expected[i] ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+/** Relative to the norm. Measured on these cases: F(4x4) at most 9e-7, all others at most 4e-7. */
+const toleranceOf = (algorithm: Algorithm): number => (algorithm === "winograd4" ? 2e-6 : 8e-7);
+
+describe("every algorithm that can compute a convolution or a derivative gives the same", () => {
+  test.for<readonly [string, Shape, Shape, ConvOptions]>([
+    ["3x3 on whole tiles", [2, 8, 16, 16], [12, 8, 3, 3], { padding: 1 }],
+    ["3x3 on parts of tiles", [2, 6, 7, 13], [3, 6, 3, 3], {}],
+    ["uneven pads", [3, 5, 9, 11], [4, 5, 3, 3], { padding: [1, 0, 2, 1] }],
+    ["pads of two", [1, 3, 8, 8], [2, 3, 3, 3], { padding: 2 }],
+    ["one pixel", [2, 4, 1, 1], [3, 4, 3, 3], { padding: 1 }],
+    ["many channels", [1, 64, 28, 28], [64, 64, 3, 3], { padding: 1 }],
+    ["1x1", [2, 6, 7, 5], [4, 6, 1, 1], {}],
+    ["stride 2", [2, 3, 9, 8], [4, 3, 3, 3], { stride: 2, padding: 1 }],
+    ["dilation", [2, 3, 9, 8], [4, 3, 3, 3], { dilation: 2, padding: 2 }],
+    ["groups", [2, 4, 6, 5], [6, 2, 3, 3], { groups: 2, padding: 1 }],
+  ])("%s", async ([, x, w, options]) => {
+    for (const node of nodesOf(x, w, options)) {
+      const { problem } = problemOfNode(node);
+      for (const algorithm of algorithmsFor(problem)) {
+        const error = await errorOf(node, algorithm);
+        expect(error, `${node.op} by ${algorithm}`).toBeLessThan(toleranceOf(algorithm));
+      }
+    }
+  });
+});
+
+describe("the choice", () => {
+  const nodes = nodesOf([2, 64, 28, 28], [64, 64, 3, 3], { padding: 1 });
+
+  test("is Winograd's for 3x3 filters of 64 channels and more, else one that sums as written", () => {
+    const chosen = (list: readonly Node[]) =>
+      list.map((node) => defaultAlgorithm(problemOfNode(node).problem));
+    expect(chosen(nodes)).toEqual(["winograd4", "winograd4", "winograd4"]);
+    const few = nodesOf([2, 32, 28, 28], [64, 32, 3, 3], { padding: 1 });
+    expect(chosen(few)).toEqual(["direct", "direct", "images"]);
+    const strided = nodesOf([2, 64, 28, 28], [64, 64, 3, 3], { padding: 1, stride: 2 });
+    expect(chosen(strided)).toEqual(["direct", "transposed", "columns"]);
+  });
+
+  test("that is plain works on channels first", () => {
+    for (const node of nodes) {
+      const { problem } = problemOfNode(node);
+      expect(layoutOfAlgorithm(problem, plainAlgorithm(problem))).toBe("channelsFirst");
+    }
+  });
+
+  test("goes by what is given, and by default where that cannot compute the problem", () => {
+    const [forward] = nodes;
+    const { key } = problemOfNode(forward);
+    const operators = (algorithm: Algorithm) =>
+      lower({ y: forward }, { choices: new Map([[key, algorithm]]) }).graph.nodes.map(
+        ({ op }) => op,
+      );
+    expect(operators("direct")).toEqual(["Conv"]);
+    expect(operators("winograd2")).toContain("Gather");
+    expect(operators("columns")).toEqual(operators("winograd4"));
+  });
+});
