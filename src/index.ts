@@ -117,6 +117,7 @@ export {
   type TrainOptionsInput,
   type TrainRunOptions,
   type TrainRunResult,
+  type TuningOptions,
   trainRun,
 } from "./train/index.ts";
 export { version } from "./version.ts";

@@ -12,8 +12,9 @@ import { interruptSignal } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
 import { runFigures } from "./runFigures.ts";
 import { measure, TrainReporter } from "./trainReporter.ts";
+import { type TuneFlags, tuneOption, tuningOf } from "./tuning.ts";
 
-export interface DemoFlags {
+export interface DemoFlags extends TuneFlags {
   readonly out: string;
   readonly images: number;
   readonly seed: number;
@@ -30,12 +31,13 @@ export function addDemo(program: Command): void {
     )
     .option("--images <n>", "pictures of the sample", wholeNumber, 2400)
     .option("--seed <n>", "of the sample and the training", wholeNumber, 1)
+    .addOption(tuneOption())
     .action((flags: DemoFlags) => runDemo(flags, demoRecipe));
 }
 
 /** Does the stages that are not done yet, prints the figures, and writes the report. */
 export async function runDemo(
-  { out, images, seed }: DemoFlags,
+  { out, images, seed, tune }: DemoFlags,
   recipe: readonly DemoStage[],
 ): Promise<void> {
   const start = performance.now();
@@ -46,7 +48,7 @@ export async function runDemo(
   try {
     const sample = join(out, "sample");
     await makeSample(sample, images, seed, signal);
-    for (const stage of recipe) await runStage(stage, out, sample, seed, signal);
+    for (const stage of recipe) await runStage(stage, { out, seed, tune }, sample, signal);
     const dataset = await readDataset(sample);
     const continuations = recipe.filter(({ name }) => name !== startName);
     const { report, sheet } = await writeDemoReport(out, continuations, dataset, seed);
@@ -79,9 +81,8 @@ async function makeSample(
 
 async function runStage(
   { name, title, options }: DemoStage,
-  out: string,
+  { out, seed, tune }: Omit<DemoFlags, "images">,
   data: string,
-  seed: number,
   signal: AbortSignal,
 ): Promise<void> {
   const reporter = new TrainReporter({ title: name });
@@ -93,6 +94,7 @@ async function runStage(
       out: join(out, name),
       options: { ...options, seed, ...(name !== startName && { weights: start }) },
       resume: true,
+      tuning: tuningOf(tune, reporter),
       signal,
       onEvent: (event) => reporter.tell(event),
       evaluate: (context) => measure(context, reporter),

@@ -31,12 +31,14 @@ import {
 } from "./runStages.ts";
 import { assignments, commandLine, givenOptions, numberOf, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
+import { type TuneFlags, tuneOption } from "./tuning.ts";
 
-type RunFlags = TrainFlags & {
-  readonly secEpochs?: string;
-  readonly setCues?: readonly string[];
-  readonly setSec?: readonly string[];
-};
+type RunFlags = TrainFlags &
+  TuneFlags & {
+    readonly secEpochs?: string;
+    readonly setCues?: readonly string[];
+    readonly setSec?: readonly string[];
+  };
 
 export function addRun(program: Command): void {
   program
@@ -57,6 +59,11 @@ export function addRun(program: Command): void {
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")
+    .option(
+      "--recompute",
+      "compute activations again instead of keeping them: less memory, more time",
+    )
+    .addOption(tuneOption())
     .option("--set <key=value>", "an option of gain train; may be repeated", gather)
     .option("--set-cues <key=value>", "an option of gain cues; may be repeated", gather)
     .option("--set-sec <key=value>", "an option of gain sec; may be repeated", gather)
@@ -122,6 +129,7 @@ async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Prom
     paths,
     options,
     cues,
+    tune: flags.tune,
     signal,
     reporter: (title) => new TrainReporter({ title }),
     progress: startProgress,

@@ -25,10 +25,10 @@ test("masks guide the attention where they are given, and nothing else", () => {
 });
 
 test("the segmentation network starts from the classifier, and has its classes, seed and threads", () => {
-  const train = { classes: ["cat"], seed: 3, threads: 1, epochs: 9 };
+  const train = { classes: ["cat"], seed: 3, threads: 1, recompute: true, epochs: 9 };
   const { sec } = options(train);
   expect(sec).toMatchObject({ weights: "out/classifier/checkpoint.safetensors", seed: 3 });
-  expect(sec).toMatchObject({ classes: ["cat"], threads: 1 });
+  expect(sec).toMatchObject({ classes: ["cat"], threads: 1, recompute: true });
   expect(sec.epochs).not.toBe(9);
   expect(options(train, { epochs: 2, weights: "own.h5" }).sec).toMatchObject({
     epochs: 2,

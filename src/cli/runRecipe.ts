@@ -91,11 +91,18 @@ const segmentationFromScratch: Length & { readonly options: SecTrainOptionsInput
 const segmentationFromWeights: Length = { epochs: 3, leastSteps: 300 };
 
 /** What both trainings have in common. */
-function shared({ classes, seed, threads, device }: TrainOptionsInput): SecTrainOptionsInput {
+function shared({
+  classes,
+  seed,
+  threads,
+  device,
+  recompute,
+}: TrainOptionsInput): SecTrainOptionsInput {
   return {
     ...(classes !== undefined && { classes }),
     ...(seed !== undefined && { seed }),
     ...(threads !== undefined && { threads }),
     ...(device !== undefined && { device }),
+    ...(recompute !== undefined && { recompute }),
   };
 }

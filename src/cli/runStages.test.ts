@@ -28,6 +28,7 @@ async function check(): Promise<string[]> {
     paths: runPaths(folder),
     options: { train: {}, sec: {} },
     cues: {},
+    tune: "off",
     signal: new AbortController().signal,
     reporter: () => {
       throw new Error("the check trains nothing");

@@ -29,6 +29,7 @@ import type { Progress } from "./progress.ts";
 import type { RunWishes } from "./runRecipe.ts";
 import { measureMasks, tellWarnings } from "./sec.ts";
 import { measure, type TrainReporter } from "./trainReporter.ts";
+import { type Tune, tuningOf } from "./tuning.ts";
 
 /** Where the stages' results lie. */
 export interface RunPaths {
@@ -63,6 +64,7 @@ export interface Staging {
   readonly paths: RunPaths;
   readonly options: RunWishes;
   readonly cues: CueOptionsInput;
+  readonly tune: Tune;
   readonly signal: AbortSignal;
   reporter(title: string): TrainReporter;
   progress(title: string): Progress;
@@ -102,11 +104,12 @@ const countsOf = ({ splits }: Dataset): Record<string, number> =>
   Object.fromEntries(Object.entries(splits).map(([name, samples]) => [name, samples.length]));
 
 export async function trainStage(staging: Staging): Promise<void> {
-  const { data, paths, options, signal, reporter } = staging;
+  const { data, paths, options, tune, signal, reporter } = staging;
   const tell = reporter("train");
   try {
     const { status } = await trainRun({
       ...{ data, out: paths.classifier, options: options.train, resume: true, signal },
+      tuning: tuningOf(tune, tell),
       onEvent: (event) => tell.tell(event),
       evaluate: (context) => measure(context, tell),
     });
@@ -136,7 +139,7 @@ export async function cueStage(staging: Staging): Promise<void> {
 }
 
 export async function secStage(staging: Staging): Promise<void> {
-  const { data, paths, options, signal, reporter } = staging;
+  const { data, paths, options, tune, signal, reporter } = staging;
   const tell = reporter("sec");
   try {
     const { status } = await secRun({
@@ -148,6 +151,7 @@ export async function secStage(staging: Staging): Promise<void> {
         resume: true,
         signal,
       },
+      tuning: tuningOf(tune, tell),
       onEvent: (event) => tell.tell(event),
       onWarnings: (warnings) => tellWarnings(warnings, (text) => tell.line(text)),
       evaluate: (context) => measureMasks(context, tell),

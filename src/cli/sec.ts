@@ -14,8 +14,9 @@ import { interruptSignal } from "./interrupt.ts";
 import { tellEnd } from "./tellEnd.ts";
 import { givenOptionsOf, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
+import { type TuneFlags, tuneOption, tuningOf } from "./tuning.ts";
 
-type SecFlags = TrainFlags & { readonly cues: string; readonly list?: string };
+type SecFlags = TrainFlags & TuneFlags & { readonly cues: string; readonly list?: string };
 
 export function addSec(program: Command): void {
   program
@@ -38,6 +39,11 @@ export function addSec(program: Command): void {
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")
+    .option(
+      "--recompute",
+      "compute activations again instead of keeping them: less memory, more time",
+    )
+    .addOption(tuneOption())
     .option("--config <file>", "JSON file of options; flags go before it")
     .option("--set <key=value>", "any option, such as flip=0.5; may be repeated", gather)
     .option("--no-evaluate", "do not measure the split val")
@@ -60,6 +66,7 @@ async function trainSec(data: string, flags: SecFlags): Promise<void> {
     const result = await secRun({
       ...{ data, cues, list, out, options, signal },
       resume: flags.resume === true,
+      tuning: tuningOf(flags.tune, reporter),
       onEvent: (event) => reporter.tell(event),
       onWarnings: (warnings) => tellWarnings(warnings, (text) => reporter.line(text)),
       evaluate: (context) => measureMasks(context, reporter),

@@ -8,6 +8,7 @@ import { writeRunReport } from "./runReport.ts";
 import { tellEnd } from "./tellEnd.ts";
 import { commandLine, givenOptions, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { measure, TrainReporter } from "./trainReporter.ts";
+import { type TuneFlags, tuneOption, tuningOf } from "./tuning.ts";
 
 export function addTrain(program: Command): void {
   program
@@ -27,6 +28,11 @@ export function addTrain(program: Command): void {
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")
+    .option(
+      "--recompute",
+      "compute activations again instead of keeping them: less memory, more time",
+    )
+    .addOption(tuneOption())
     .option("--config <file>", "JSON file of options; flags go before it")
     .option("--set <key=value>", "any option, such as sigma=0.4; may be repeated", gather)
     .option("--no-evaluate", "do not measure the split val, and write no report")
@@ -36,7 +42,7 @@ export function addTrain(program: Command): void {
     .action(train);
 }
 
-async function train(data: string, flags: TrainFlags): Promise<void> {
+async function train(data: string, flags: TrainFlags & TuneFlags): Promise<void> {
   const options = await givenOptions(flags);
   const reporter = new TrainReporter({ isJson: flags.json === true });
   const { signal, release } = interruptSignal(() =>
@@ -48,6 +54,7 @@ async function train(data: string, flags: TrainFlags): Promise<void> {
       out: flags.out,
       options,
       resume: flags.resume === true,
+      tuning: tuningOf(flags.tune, reporter),
       signal,
       onEvent: (event) => reporter.tell(event),
       evaluate: (context) => measure(context, reporter),

@@ -16,6 +16,7 @@ export interface TrainFlags {
   readonly json?: boolean;
   /** `--no-evaluate`. */
   readonly evaluate?: boolean;
+  readonly recompute?: boolean;
   readonly classes?: string;
   readonly masks?: string;
   readonly [flag: string]: unknown;
@@ -72,6 +73,7 @@ export async function givenOptionsOf(
     options.masks = given.masks === "all" ? "all" : numberOf("masks", given.masks);
   }
   if (given.evaluate === false) options.evaluate = "never";
+  if (given.recompute === true) options.recompute = true;
   return options;
 }
 

@@ -23,6 +23,7 @@ export function measure(
 export class TrainReporter {
   readonly #isJson: boolean;
   readonly #progress: Progress;
+  #choosing: Progress | undefined;
   #totalSteps = 0;
   #start = 0;
   #firstStep = 0;
@@ -74,12 +75,26 @@ export class TrainReporter {
     }
   }
 
+  /** How many convolutions have got their algorithm: a bar of its own, while nothing is trained. */
+  choosing(done: number, total: number): void {
+    if (this.#choosing === undefined) this.#progress.stop();
+    this.#choosing ??= startProgress("choosing algorithms");
+    this.#choosing.update(done, total);
+    if (done === total) this.#endChoosing();
+  }
+
   line(text: string): void {
     this.#progress.line(text);
   }
 
   stop(): void {
+    this.#endChoosing();
     this.#progress.stop();
+  }
+
+  #endChoosing(): void {
+    this.#choosing?.stop();
+    this.#choosing = undefined;
   }
 
   #logLine(step: number): string {

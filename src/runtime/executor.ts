@@ -1,9 +1,21 @@
 /** A machine on a thread of its own, so that the calling thread stays free. */
 import { Worker } from "node:worker_threads";
+import type { Choices } from "../onnx/index.ts";
 import { workerUrl } from "../workerUrl.ts";
+import { AlgorithmChooser, type AlgorithmOptions, type Measurement } from "./algorithmChooser.ts";
 import { type MachineOptions, RuntimeError, type TensorData } from "./machine.ts";
-import { type Computation, programSource } from "./program.ts";
+import {
+  type Computation,
+  computationProblems,
+  type ModelOptions,
+  programSource,
+} from "./program.ts";
 import type { Reply, Request } from "./worker.ts";
+
+export interface ExecutorOptions extends MachineOptions {
+  /** How convolutions are computed; by the default algorithms where nothing is said. */
+  readonly algorithms?: AlgorithmOptions;
+}
 
 export type Feeds = Readonly<Record<string, Float32Array>>;
 export type Results = ReadonlyMap<string, TensorData>;
@@ -27,12 +39,18 @@ interface Pending {
 export class Executor {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
+  readonly #chooser: AlgorithmChooser;
   #nextId = 0;
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, algorithms: AlgorithmOptions) {
     this.#worker = worker;
+    this.#chooser = new AlgorithmChooser(algorithms, async (sources) => {
+      const reply = await this.#ask({ kind: "measure", sources });
+      if (reply.kind !== "measured") throw new RuntimeError(`internal: unexpected ${reply.kind}.`);
+      return reply.milliseconds;
+    });
     worker.on("message", (reply: Reply) => this.#settle(reply));
     worker.on("error", (error) => this.#fail(error));
     worker.on("exit", () => this.#fail(new RuntimeError("the runtime's thread has ended.")));
@@ -43,16 +61,28 @@ export class Executor {
    *
    * @throws {RuntimeError} When ONNX Runtime cannot be loaded.
    */
-  static async start(options: MachineOptions): Promise<Executor> {
+  static async start({ algorithms = {}, ...machine }: ExecutorOptions): Promise<Executor> {
     const url = workerUrl(import.meta.url, "worker");
-    const executor = new Executor(new Worker(url, { workerData: options, execArgv: [] }));
+    const worker = new Worker(url, { workerData: machine, execArgv: [] });
+    const executor = new Executor(worker, algorithms);
     await executor.#ask({ kind: "ready" });
     return executor;
   }
 
-  /** Lowers a computation and loads it. */
-  async compile(computation: Computation): Promise<Program> {
-    const source = programSource(computation);
+  /** The algorithm of every convolution compiled so far, by problem. */
+  get choices(): Choices {
+    return this.#chooser.choices;
+  }
+
+  /** What was measured to choose them, by problem. */
+  get measured(): ReadonlyMap<string, Measurement> {
+    return this.#chooser.measured;
+  }
+
+  /** Chooses the algorithms of a computation, lowers it and loads it. */
+  async compile(computation: Computation, options?: ModelOptions): Promise<Program> {
+    const choices = await this.#chooser.choose(computationProblems(computation));
+    const source = programSource(computation, choices, options);
     const reply = await this.#ask({ kind: "load", source });
     if (reply.kind !== "loaded") throw new RuntimeError(`internal: unexpected ${reply.kind}.`);
     const { program } = reply;

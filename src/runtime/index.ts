@@ -1,5 +1,12 @@
 /** Running graphs: the only folder that knows ONNX Runtime. */
-export { Executor, type Feeds, type Program, type Results } from "./executor.ts";
+export { type AlgorithmOptions, algorithmsVersion, type Measurement } from "./algorithmChooser.ts";
+export {
+  Executor,
+  type ExecutorOptions,
+  type Feeds,
+  type Program,
+  type Results,
+} from "./executor.ts";
 export {
   type Device,
   Machine,

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../messageOf.ts";
 import { Machine, type MachineOptions, type ProgramSource, type TensorData } from "./machine.ts";
+import { measurePrograms } from "./measure.ts";
 
 export type Request =
   | { readonly kind: "ready" }
@@ -13,6 +14,7 @@ export type Request =
       readonly feeds: ReadonlyMap<string, Float32Array>;
     }
   | { readonly kind: "unload"; readonly program: number }
+  | { readonly kind: "measure"; readonly sources: readonly ProgramSource[] }
   | { readonly kind: "setState"; readonly tensors: ReadonlyMap<string, TensorData> }
   | { readonly kind: "getState"; readonly names: readonly string[] | undefined }
   | { readonly kind: "close" };
@@ -21,6 +23,7 @@ export type Reply = { readonly id: number } & (
   | { readonly kind: "done" }
   | { readonly kind: "loaded"; readonly program: number }
   | { readonly kind: "tensors"; readonly tensors: Map<string, TensorData> }
+  | { readonly kind: "measured"; readonly milliseconds: readonly number[] }
   | { readonly kind: "error"; readonly message: string }
 );
 
@@ -39,6 +42,8 @@ async function answer(request: Request): Promise<Answer> {
     case "unload":
       await machine.unload(request.program);
       return { kind: "done" };
+    case "measure":
+      return { kind: "measured", milliseconds: await measurePrograms(machine, request.sources) };
     case "setState":
       machine.setState(request.tensors);
       return { kind: "done" };

@@ -52,6 +52,10 @@ export const secOptionsSchema = z.strictObject({
   seed: z.number().int().default(0).describe("of all that is drawn at random"),
   threads: positive.optional().describe("threads of one operator; all cores by default"),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("cpu, webgpu or cuda"),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe("compute activations again instead of keeping them: less memory, more time"),
 
   learningRate: z
     .number()

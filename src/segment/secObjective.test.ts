@@ -113,6 +113,19 @@ test("a run of the same seed ends with the same bytes, of another seed with othe
   expect(runs[2].end.tensors).not.toEqual(runs[0].end.tensors);
 });
 
+test("activations that are computed again are those that were kept before", async () => {
+  const ends = [];
+  for (const recompute of [false, true]) {
+    const trainer = await start({ recompute });
+    const reports = await steps(trainer, 2);
+    const { tensors } = await trainer.checkpoint();
+    // Zeros may change their sign.
+    const values = [...tensors].map(([name, { data }]) => [name, data.map((value) => value + 0)]);
+    ends.push({ reports, values });
+  }
+  expect(ends[1]).toEqual(ends[0]);
+});
+
 test("the CRF's threads change nothing", async () => {
   const ends = [];
   for (const threads of [1, 3]) {

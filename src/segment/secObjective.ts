@@ -4,8 +4,9 @@
  */
 import { type CrfPool, type DenseCrfOptions, scaledCrf } from "../crf/index.ts";
 import type { Batch, Item } from "../data/index.ts";
-import { cut } from "../graph/index.ts";
+import { cut, simplify } from "../graph/index.ts";
 import type { SegmentationModel } from "../nn/index.ts";
+import { recompute } from "../onnx/index.ts";
 import type { Random } from "../random.ts";
 import type { TensorData } from "../runtime/index.ts";
 import { type SecOptions, type SecStep, secStep } from "../sec/index.ts";
@@ -30,6 +31,8 @@ export interface SecObjectiveOptions {
   readonly crfScale: number;
   /** Started by the first step that needs it; closed with the objective. */
   readonly startPool: () => CrfPool;
+  /** Whether activations are computed again instead of being kept; false by default. */
+  readonly recompute?: boolean;
 }
 
 export function secObjective(options: SecObjectiveOptions): Objective {
@@ -58,8 +61,10 @@ async function loadSec(
   const lossNodes = Object.entries(step.losses);
   const updates = Object.entries(updatesOf(step.gradients));
   const fedFirst = new Set(["images", ...step.dropouts.map(({ name }) => name)]);
-  const late = [...lossNodes, ...updates].map(([, node]) => node);
-  const halves = cut([step.scores], late, "kept", (name) => fedFirst.has(name));
+  const nodes = [step.scores, ...[...lossNodes, ...updates].map(([, node]) => node)];
+  // Before the cut: what is computed again in the second half is not handed over.
+  const [scoreNode, ...late] = options.recompute ? recompute(simplify(nodes)) : nodes;
+  const halves = cut([scoreNode], late, "kept", (name) => fedFirst.has(name));
   const nodeOf = (i: number) => halves.second[i];
   const forward = await executor.compile({
     outputs: { scores: halves.first[0] },

@@ -48,8 +48,9 @@ async function digestsOf(out: string): Promise<string[]> {
   return files.map((bytes) => createHash("sha256").update(bytes).digest("hex"));
 }
 
-test("a run leaves its configuration, checkpoint, metrics and model", async () => {
+test("a run leaves its algorithms, configuration, checkpoint, metrics and model", async () => {
   expect((await readdir(join(folder, "whole"))).sort()).toEqual([
+    "algorithms.json",
     ...["checkpoint.safetensors", "config.json", "metrics.jsonl", "model.onnx"],
   ]);
   expect(JSON.parse(await readFile(join(folder, "whole/config.json"), "utf8"))).toMatchObject({

@@ -3,6 +3,7 @@ import { CrfPool } from "../crf/index.ts";
 import type { CueWarnings } from "../data/cues/index.ts";
 import type { Dataset } from "../data/index.ts";
 import type { SegmentationModel } from "../nn/index.ts";
+import type { AlgorithmOptions } from "../runtime/index.ts";
 import {
   type LoopState,
   modelFile,
@@ -12,6 +13,7 @@ import {
   runLoop,
   type ScheduleOptions,
   Trainer,
+  type TuningOptions,
 } from "../train/index.ts";
 import { exportSegmentation } from "./exportSegmentation.ts";
 import { newSec, type PreparedSec, resumedSec, type SecSources } from "./prepareSec.ts";
@@ -38,6 +40,8 @@ export interface SecRunOptions extends SecSources {
   readonly options?: SecTrainOptionsInput;
   /** Goes on where the run in `out` stopped, or starts it. */
   readonly resume?: boolean;
+  /** How algorithms are chosen; the default ones where nothing is said. */
+  readonly tuning?: TuningOptions | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: SecEvent) => void) | undefined;
@@ -56,7 +60,7 @@ export interface SecRunOptions extends SecSources {
  * @throws {OptionError | DataError | WeightsError} When options, data, cues or weights cannot be used.
  */
 export function secRun(run: SecRunOptions): Promise<RunResult<SecConfig>> {
-  const { out, options = {}, resume = false, signal, onEvent, onWarnings, evaluate } = run;
+  const { out, options = {}, resume = false, tuning, signal, onEvent, onWarnings, evaluate } = run;
   let segmenter: Promise<Segmenter> | undefined;
   const contextOf = async (state: LoopState<PreparedSec>): Promise<SecContext> => {
     const { config, dataset, model } = state.plan;
@@ -67,6 +71,7 @@ export function secRun(run: SecRunOptions): Promise<RunResult<SecConfig>> {
   return runLoop<SecConfig, PreparedSec>({
     out,
     resume,
+    tuning,
     signal,
     onEvent,
     plan: async (folder, isResumed) => {
@@ -84,13 +89,10 @@ export function secRun(run: SecRunOptions): Promise<RunResult<SecConfig>> {
   });
 }
 
-function startSecTrainer({
-  config: { options, totalSteps },
-  dataset,
-  model,
-  cues,
-  weights,
-}: PreparedSec): Promise<Trainer> {
+function startSecTrainer(
+  { config: { options, totalSteps }, dataset, model, cues, weights }: PreparedSec,
+  algorithms: AlgorithmOptions,
+): Promise<Trainer> {
   const { threads = 1, schedule = quarters(totalSteps) } = options;
   const objective = secObjective({
     model,
@@ -107,6 +109,7 @@ function startSecTrainer({
     dropout: options.dropout,
     crf: options.crf,
     crfScale: options.crfScale ?? gridScale(model.outputSize),
+    recompute: options.recompute,
     startPool: () => new CrfPool({ threads }),
   });
   return Trainer.start({
@@ -125,6 +128,7 @@ function startSecTrainer({
     seed: options.seed,
     threads,
     device: options.device,
+    algorithms,
   });
 }
 

@@ -55,6 +55,10 @@ export const trainOptionsSchema = z.strictObject({
   seed: z.number().int().default(0).describe("of all that is drawn at random"),
   threads: positive.optional().describe("threads of one operator; all cores by default"),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("cpu, webgpu or cuda"),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe("compute activations again instead of keeping them: less memory, more time"),
 
   learningRate: z.number().positive().default(5e-4).describe("rate at the start"),
   headRateFactor: z

@@ -21,6 +21,8 @@ export interface GuidedObjectiveOptions {
   readonly batchSize: number;
   /** Steps at the start without the attention mining loss. */
   readonly warmupSteps: number;
+  /** Whether activations are computed again instead of being kept; false by default. */
+  readonly recompute?: boolean;
 }
 
 /** @throws {TrainingError} When the options contradict the data. */
@@ -41,7 +43,7 @@ const mining = "with attention mining";
 const plain = "without attention mining";
 
 async function loadGuided(
-  { model, guidance, dataset, batchSize }: GuidedObjectiveOptions,
+  { model, guidance, dataset, batchSize, recompute = false }: GuidedObjectiveOptions,
   withMining: boolean,
   supervised: number,
   { executor, updatesOf }: ObjectiveContext,
@@ -49,10 +51,10 @@ async function loadGuided(
   const phaseGuidance = withMining ? guidance : { ...guidance, miningWeight: 0 };
   const slots = slotsOf(guidance, dataset.splits.train);
   const step = guide(model, phaseGuidance, { images: batchSize, supervised, slots });
-  const program = await executor.compile({
-    outputs: { ...step.losses },
-    updates: updatesOf(step.gradients),
-  });
+  const program = await executor.compile(
+    { outputs: { ...step.losses }, updates: updatesOf(step.gradients) },
+    { recompute },
+  );
   return {
     run: ({ plan, batch, rates }) =>
       program.run({ ...batchFeeds(step, plan, batch), ...rates }, [batch.images]),

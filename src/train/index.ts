@@ -57,6 +57,7 @@ export {
   requireModelName,
   runtimeVersions,
 } from "./prepare.ts";
+export type { TuningOptions } from "./runAlgorithms.ts";
 export { type Metric, RunFolder, type RunKind } from "./runFolder.ts";
 export {
   type LoopConfig,

@@ -1,8 +1,10 @@
 /** A run from start to end in its folder, whatever it trains; knows no console. */
 import { rm } from "node:fs/promises";
 import type { Dataset, LoadFailure } from "../data/index.ts";
+import type { AlgorithmOptions, Device } from "../runtime/index.ts";
 import { RunError } from "./checkpoint.ts";
 import { LossMeter } from "./lossMeter.ts";
+import { RunAlgorithms, type TuningOptions } from "./runAlgorithms.ts";
 import { type Metric, RunFolder } from "./runFolder.ts";
 import type { StepReport, Trainer } from "./trainer.ts";
 
@@ -16,6 +18,8 @@ export interface LoopConfig {
     readonly logEvery: number;
     readonly checkpointEvery: number;
     readonly evaluate: "epoch" | "end" | "never";
+    readonly device: Device;
+    readonly threads?: number | undefined;
   };
 }
 
@@ -60,8 +64,11 @@ export interface RunLoopOptions<C extends LoopConfig, P extends LoopPlan<C>> {
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent<C>) => void) | undefined;
+  /** How algorithms are chosen; the default ones where nothing is said. */
+  readonly tuning?: TuningOptions | undefined;
   plan(folder: RunFolder, isResumed: boolean): Promise<P>;
-  start(plan: P): Promise<Trainer>;
+  /** @param algorithms  For the trainer's executor. */
+  start(plan: P, algorithms: AlgorithmOptions): Promise<Trainer>;
   /** Measures the run; its result becomes a line of `metrics.jsonl`. */
   readonly evaluate?: ((state: LoopState<P>) => Promise<object>) | undefined;
   /** Called once at the end of a run that was not interrupted; writes `model.onnx` last. */
@@ -91,7 +98,10 @@ export async function runLoop<C extends LoopConfig, P extends LoopPlan<C>>(
     if (isResumed && (await isComplete(folder, config))) {
       return { status: "complete", step: config.totalSteps, config, failures: [] };
     }
-    return await new RunLoop(folder, plan, options).run();
+    const { device, threads = 1 } = config.options;
+    const { tuning } = options;
+    const chosen = await RunAlgorithms.open(folder, { device, threads }, { isResumed, tuning });
+    return await new RunLoop(folder, plan, chosen, options).run();
   } finally {
     await release();
   }
@@ -111,15 +121,22 @@ export const modelFile = "model.onnx";
 class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
   readonly #folder: RunFolder;
   readonly #plan: P;
+  readonly #algorithms: RunAlgorithms;
   readonly #options: RunLoopOptions<C, P>;
   readonly #meter: LossMeter;
   /** Step of the checkpoint on the disk. */
   #saved = -1;
   #toldFailures = 0;
 
-  constructor(folder: RunFolder, plan: P, options: RunLoopOptions<C, P>) {
+  constructor(
+    folder: RunFolder,
+    plan: P,
+    algorithms: RunAlgorithms,
+    options: RunLoopOptions<C, P>,
+  ) {
     this.#folder = folder;
     this.#plan = plan;
+    this.#algorithms = algorithms;
     this.#options = options;
     const { batchSize, accumulate } = plan.config.options;
     this.#meter = new LossMeter(batchSize * accumulate);
@@ -127,12 +144,13 @@ class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
 
   async run(): Promise<RunResult<C>> {
     const { config } = this.#plan;
-    const trainer = await this.#options.start(this.#plan);
+    const trainer = await this.#options.start(this.#plan, this.#algorithms.options);
     try {
       await this.#start(trainer);
       const isInterrupted = !(await this.#steps(trainer));
       if (isInterrupted) await this.#save(trainer);
       else await this.#options.finish(this.#state(trainer));
+      await this.#algorithms.record(trainer.executor);
       return {
         status: isInterrupted ? "interrupted" : "done",
         step: trainer.step,
@@ -188,6 +206,8 @@ class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
   }
 
   async #save(trainer: Trainer): Promise<void> {
+    // First, so that no checkpoint follows from choices that are lost.
+    await this.#algorithms.record(trainer.executor);
     if (this.#saved === trainer.step) return;
     await this.#folder.writeCheckpoint(await trainer.checkpoint());
     this.#saved = trainer.step;
@@ -200,6 +220,7 @@ class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
     if (await this.#isEvaluated(trainer.step)) return;
     try {
       const result = await evaluate(this.#state(trainer));
+      await this.#algorithms.record(trainer.executor);
       const metric = { step: trainer.step, ...result };
       await this.#folder.appendMetric(metric);
       this.#tell({ kind: "evaluation", metric });

@@ -1,11 +1,13 @@
 /** A whole training run of a classifier, from a data set to a RUN folder. */
 import type { Dataset } from "../data/index.ts";
 import type { Model } from "../nn/index.ts";
+import type { AlgorithmOptions } from "../runtime/index.ts";
 import { Attender } from "./attender.ts";
 import type { RunConfig, TrainOptionsInput } from "./config.ts";
 import { exportModel } from "./exportModel.ts";
 import { guidedObjective } from "./guidedObjective.ts";
 import { newRun, type PreparedRun, resumedRun } from "./prepareRun.ts";
+import type { TuningOptions } from "./runAlgorithms.ts";
 import type { RunFolder } from "./runFolder.ts";
 import { type LoopState, modelFile, type RunEvent, type RunResult, runLoop } from "./runLoop.ts";
 import { Trainer } from "./trainer.ts";
@@ -34,6 +36,8 @@ export interface TrainRunOptions {
   readonly options?: TrainOptionsInput;
   /** Goes on where the run in `out` stopped, or starts it. */
   readonly resume?: boolean;
+  /** How algorithms are chosen; the default ones where nothing is said. */
+  readonly tuning?: TuningOptions | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
@@ -52,7 +56,8 @@ export interface TrainRunOptions {
  * @throws {OptionError | DataError | WeightsError} When options, data or weights cannot be used.
  */
 export function trainRun(run: TrainRunOptions): Promise<TrainRunResult> {
-  const { data, out, options = {}, resume = false, signal, onEvent, evaluate, finish } = run;
+  const { data, out, options = {}, resume = false, tuning, signal, onEvent } = run;
+  const { evaluate, finish } = run;
   let attender: Promise<Attender> | undefined;
   const contextOf = async (state: LoopState<PreparedRun>): Promise<RunContext> => {
     const { config, dataset, model } = state.plan;
@@ -67,6 +72,7 @@ export function trainRun(run: TrainRunOptions): Promise<TrainRunResult> {
   return runLoop<RunConfig, PreparedRun>({
     out,
     resume,
+    tuning,
     signal,
     onEvent,
     plan: (folder, isResumed) =>
@@ -83,13 +89,10 @@ export function trainRun(run: TrainRunOptions): Promise<TrainRunResult> {
   });
 }
 
-async function startTrainer({
-  config,
-  dataset,
-  model,
-  supervised,
-  weights,
-}: PreparedRun): Promise<Trainer> {
+async function startTrainer(
+  { config, dataset, model, supervised, weights }: PreparedRun,
+  algorithms: AlgorithmOptions,
+): Promise<Trainer> {
   const { options, totalSteps, warmupSteps } = config;
   const { layer, threads = 1, flip, supervisedFlip, scale, ...rest } = options;
   const objective = guidedObjective({
@@ -99,6 +102,7 @@ async function startTrainer({
     supervisedPerStep: rest.supervisedPerStep,
     batchSize: rest.batchSize,
     warmupSteps,
+    recompute: rest.recompute,
     guidance: {
       guidance: rest.guidance,
       ...(layer !== undefined && { layer }),
@@ -131,5 +135,6 @@ async function startTrainer({
     seed: rest.seed,
     threads,
     device: rest.device,
+    algorithms,
   });
 }

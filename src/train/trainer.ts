@@ -9,7 +9,7 @@ import {
 import { add, input, mul, type Node, sub } from "../graph/index.ts";
 import { initialParameters, type Weights } from "../nn/index.ts";
 import { Random } from "../random.ts";
-import { type Device, Executor, type Program } from "../runtime/index.ts";
+import { type AlgorithmOptions, type Device, Executor, type Program } from "../runtime/index.ts";
 import { sizeOf } from "../shape.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Objective, type StepPrograms, TrainingError } from "./objective.ts";
@@ -39,6 +39,8 @@ export interface TrainerOptions {
   readonly seed: number;
   readonly threads: number;
   readonly device: Device;
+  /** How convolutions are computed. */
+  readonly algorithms?: AlgorithmOptions;
 }
 
 export interface StepReport {
@@ -119,7 +121,7 @@ export class Trainer {
    */
   static async start(options: TrainerOptions): Promise<Trainer> {
     checkOptions(options);
-    const { objective, weights, seed, threads, device } = options;
+    const { objective, weights, seed, threads, device, algorithms = {} } = options;
     const { model } = objective;
     const zeros = (shape: readonly number[]) => ({
       shape,
@@ -132,7 +134,7 @@ export class Trainer {
       ...[...initial].map(([name, value]) => [name, weights?.get(name) ?? value] as const),
       ...slots.map(({ name, shape }) => [name, zeros(shape)] as const),
     ]);
-    const executor = await Executor.start({ device, threads });
+    const executor = await Executor.start({ device, threads, algorithms });
     await executor.setState(state);
     if (options.accumulate > 1) {
       await executor.setState(

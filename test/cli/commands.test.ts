@@ -24,9 +24,10 @@ beforeAll(async () => {
 });
 
 describe("gain train", () => {
-  test("ends with 0 and leaves the five files of a run", async () => {
+  test("ends with 0 and leaves the six files of a run", async () => {
     expect(trained).toMatchObject({ status: 0 });
     expect((await readdir(run)).sort()).toEqual([
+      "algorithms.json",
       "checkpoint.safetensors",
       "config.json",
       "metrics.jsonl",

@@ -21,7 +21,7 @@ test("the demo prints the three runs side by side, and uses finished stages agai
   const out = await temporaryFolder();
   const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  await runDemo({ out, images: 30, seed: 1 }, recipe);
+  await runDemo({ out, images: 30, seed: 1, tune: "off" }, recipe);
   const first = print.mock.calls.join("");
   expect(first).toMatch(/mAP +attention mIoU +energy\nnone .*%\nself .*%\n60 masks .*%\n/);
   const report = await readFile(join(out, "report.html"), "utf8");
@@ -30,7 +30,7 @@ test("the demo prints the three runs side by side, and uses finished stages agai
 
   const { mtimeMs } = await stat(join(out, "self/checkpoint.safetensors"));
   print.mockClear();
-  await runDemo({ out, images: 30, seed: 1 }, recipe);
+  await runDemo({ out, images: 30, seed: 1, tune: "off" }, recipe);
   const tableOf = (text: string): string | undefined =>
     /mAP.*\n.*\n.*\n60 masks .*\n/.exec(text)?.[0];
   expect(tableOf(print.mock.calls.join(""))).toBe(tableOf(first));

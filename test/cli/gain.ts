@@ -1,5 +1,8 @@
 /** Runs the compiled command line. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface Outcome {
@@ -11,6 +14,9 @@ export interface Outcome {
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+/** In place of the user's own: what was measured there must not decide what tests compute. */
+export const cacheFolder: string = mkdtempSync(join(tmpdir(), "gain-cache-"));
+
 /**
  * @param onOutput  Called with all of stdout so far whenever there is more.
  * @param onStart   Called once the process is there.
@@ -21,7 +27,10 @@ export function gain(
   onStart?: (child: ChildProcess) => void,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [main, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, XDG_CACHE_HOME: cacheFolder },
+    });
     onStart?.(child);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data: Buffer) => {
