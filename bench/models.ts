@@ -1,6 +1,9 @@
-/** The models that are timed, with the heads that gainStep.py has too. */
+/** The models that are timed, with the heads that steps.py has too. */
 import { globalAveragePool } from "../src/graph/index.ts";
 import { createModel, type Head, type Model, vgg16 } from "../src/nn/index.ts";
+
+/** VOC's for VGG16, voc-animals' for the others. */
+export const classesOf = (model: string): number => (model.startsWith("vgg16") ? 20 : 5);
 
 /** A 3x3 convolution to 1024 channels, global average pooling and a linear layer. */
 const wideHead: Head = (net, features, classes) =>
@@ -9,7 +12,8 @@ const wideHead: Head = (net, features, classes) =>
   );
 
 export function timedModel(name: string): Model {
+  const classes = classesOf(name);
   return name === "vgg16"
-    ? vgg16({ classes: 20, head: wideHead })
-    : createModel(name, { classes: 5, inputSize: 224 });
+    ? vgg16({ classes, head: wideHead })
+    : createModel(name, { classes, inputSize: 224 });
 }

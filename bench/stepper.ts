@@ -1,22 +1,29 @@
 /** A process that does one timed step whenever it is asked to. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 export class StepperError extends Error {
   override name = "StepperError";
 }
 
+/** What a process says of itself, by name. */
+export type Figures = Readonly<Record<string, number>>;
+
 /**
- * The process prints `{"ready":true}` once it is, then for each line `step` on its standard input a
- * line `{"ms":…}`, and for `end` a line `{"peakBytes":…}` before it ends.
+ * The process prints a line of JSON with its figures once it is ready, then for each line `step` on
+ * its standard input a line `{"ms":…}`, and for `end` a line of figures before it ends.
  */
 export class Stepper {
+  /** What it said when it was ready. */
+  readonly ready: Figures;
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(child: ChildProcess, lines: AsyncIterator<string>) {
+  private constructor(child: ChildProcess, lines: AsyncIterator<string>, ready: Figures) {
     this.#child = child;
     this.#lines = lines;
+    this.ready = ready;
   }
 
   /** @throws {StepperError} When the program cannot be run or ends before it is ready. */
@@ -26,26 +33,27 @@ export class Stepper {
       child.on("error", ({ message }) => reject(new StepperError(message)));
     });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const stepper = new Stepper(child, lines);
-    await Promise.race([stepper.#answer("ready"), failed]);
-    return stepper;
+    return new Stepper(child, lines, await Promise.race([nextFigures(lines), failed]));
   }
 
   /** Does one step and returns its time in milliseconds. */
   async step(): Promise<number> {
     this.#child.stdin?.write("step\n");
-    return Number(await this.#answer("ms"));
+    return (await nextFigures(this.#lines)).ms;
   }
 
-  /** Ends the process and returns the most memory that it held, in bytes. */
-  async end(): Promise<number> {
+  /** Ends the process, waits until it is gone and returns what it says last. */
+  async end(): Promise<Figures> {
+    const exited = once(this.#child, "exit");
     this.#child.stdin?.end("end\n");
-    return Number(await this.#answer("peakBytes"));
+    const figures = await nextFigures(this.#lines);
+    await exited;
+    return figures;
   }
+}
 
-  async #answer(key: string): Promise<unknown> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new StepperError(`the process ended before it answered "${key}".`);
-    return (JSON.parse(value) as Record<string, unknown>)[key];
-  }
+async function nextFigures(lines: AsyncIterator<string>): Promise<Figures> {
+  const { value, done } = await lines.next();
+  if (done) throw new StepperError("the process ended before it answered.");
+  return JSON.parse(value) as Figures;
 }
