@@ -14,5 +14,5 @@ export {
   RuntimeError,
   type TensorData,
 } from "./machine.ts";
-export { type Computation, computationModel, programSource } from "./program.ts";
+export { type Computation, portableModel, programSource } from "./program.ts";
 export { runOnce } from "./runOnce.ts";

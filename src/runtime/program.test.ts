@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { add, input, mul, type Node } from "../graph/index.ts";
+import { add, conv, input, mul, type Node } from "../graph/index.ts";
 import { decodeOnnx } from "../onnx/index.ts";
-import { programSource } from "./program.ts";
+import { portableModel, programSource } from "./program.ts";
 
 const x = input("x", [2]);
 const state = input("state", [2]);
@@ -32,4 +32,11 @@ test("two inputs of one name are refused", () => {
   expect(() => programSource({ outputs: { y: add(x, input("x", [1])) } })).toThrow(
     'lower: input names must be distinct; "x" belongs to two inputs. Build it once and share the node.',
   );
+});
+
+test("a model for others has ONNX's own convolutions", () => {
+  const filters = input("filters", [64, 64, 3, 3]);
+  const y = conv(input("images", [1, 64, 8, 8]), filters, { padding: 1 });
+  const operators = portableModel({ outputs: { y } }).graph.nodes.map(({ op }) => op);
+  expect(operators).toEqual(["Conv"]);
 });

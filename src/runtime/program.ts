@@ -8,6 +8,7 @@ import {
   type LowerOptions,
   lower,
   type OnnxModel,
+  plainAlgorithm,
 } from "../onnx/index.ts";
 import type { ProgramSource } from "./machine.ts";
 
@@ -31,11 +32,21 @@ function namedOutputs({ outputs, updates = {} }: Computation): Readonly<Record<s
 }
 
 /**
+ * The ONNX model of a computation for others to read: its convolutions are ONNX's own, which every
+ * runtime can fuse and tune, whatever is fastest here.
+ */
+export function portableModel(computation: Computation): OnnxModel {
+  const problems = [...computationProblems(computation)];
+  const choices = new Map(problems.map(([key, problem]) => [key, plainAlgorithm(problem)]));
+  return computationModel(computation, choices);
+}
+
+/**
  * The ONNX model of a computation; updates are outputs called `next NAME`.
  *
  * @param choices  Algorithms of convolutions; the default where there is none.
  */
-export function computationModel(
+function computationModel(
   computation: Computation,
   choices?: Choices,
   options: ModelOptions = {},

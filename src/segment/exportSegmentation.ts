@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { input } from "../graph/index.ts";
 import type { SegmentationModel } from "../nn/index.ts";
 import { encodeOnnx } from "../onnx/index.ts";
-import { computationModel, type TensorData } from "../runtime/index.ts";
+import { portableModel, type TensorData } from "../runtime/index.ts";
 import { withInitializers, writeAtomically } from "../train/index.ts";
 import type { SecConfig } from "./secConfig.ts";
 
@@ -23,7 +23,7 @@ export async function exportSegmentation(
 ): Promise<void> {
   const { scores } = model.forward(input("images", [1, 3, model.inputSize, model.inputSize]));
   const bytes = encodeOnnx({
-    ...withInitializers(computationModel({ outputs: { scores } }), parameters),
+    ...withInitializers(portableModel({ outputs: { scores } }), parameters),
     metadata: {
       classes: JSON.stringify(["background", ...classes]),
       model: model.name,

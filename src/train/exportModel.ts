@@ -4,7 +4,7 @@ import { attend } from "../gain/index.ts";
 import { reshape } from "../graph/index.ts";
 import type { Model } from "../nn/index.ts";
 import { encodeOnnx, type OnnxModel } from "../onnx/index.ts";
-import { computationModel, type TensorData } from "../runtime/index.ts";
+import { portableModel, type TensorData } from "../runtime/index.ts";
 import { writeAtomically } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 
@@ -25,7 +25,7 @@ export async function exportModel(
   const { logits, maps } = attend(model, 1, config.options.layer);
   const [classes, , height, width] = maps.shape;
   const attention = reshape(maps, [1, classes, height, width]);
-  const withState = computationModel({ outputs: { logits, attention } });
+  const withState = portableModel({ outputs: { logits, attention } });
   const bytes = encodeOnnx({
     ...withInitializers(withState, parameters),
     metadata: {

@@ -187,6 +187,8 @@ class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
     while (trainer.step < totalSteps) {
       if (signal?.aborted) return false;
       const report = await trainer.next();
+      // A phase that has just begun has chosen for its programs.
+      await this.#algorithms.record(trainer.executor);
       this.#meter.add(report);
       this.#tell({ kind: "step", report });
       this.#tellFailures(trainer);
