@@ -11,12 +11,13 @@ import type { Figures } from "./stepper.ts";
  * @param step   Returns its time in milliseconds.
  */
 export async function answerSteps(ready: Figures, step: () => Promise<number>): Promise<void> {
-  const say = (figures: Figures): void => console.log(JSON.stringify(figures));
-  say({ ...ready, cpuSeconds: ownSeconds() });
+  const say = (figures: Figures): void =>
+    console.log(JSON.stringify({ ...figures, cpuSeconds: ownSeconds() }));
+  say(ready);
   for await (const line of createInterface({ input: process.stdin })) {
     if (line !== "step") break;
     say({ ms: await step() });
   }
   // maxRSS is in KiB.
-  say({ peakBytes: process.resourceUsage().maxRSS * 1024, cpuSeconds: ownSeconds() });
+  say({ peakBytes: process.resourceUsage().maxRSS * 1024 });
 }

@@ -11,8 +11,9 @@ export class StepperError extends Error {
 export type Figures = Readonly<Record<string, number>>;
 
 /**
- * The process prints a line of JSON with its figures once it is ready, then for each line `step` on
- * its standard input a line `{"ms":…}`, and for `end` a line of figures before it ends.
+ * The process prints a line of JSON with its figures once it is ready, then one with `ms` for each line
+ * `step` on its standard input, and for `end` one with `peakBytes` before it ends. All have
+ * `cpuSeconds`, what it has used of all cores so far.
  */
 export class Stepper {
   /** What it said when it was ready. */
@@ -36,10 +37,10 @@ export class Stepper {
     return new Stepper(child, lines, await Promise.race([nextFigures(lines), failed]));
   }
 
-  /** Does one step and returns its time in milliseconds. */
-  async step(): Promise<number> {
+  /** Does one step. */
+  step(): Promise<Figures> {
     this.#child.stdin?.write("step\n");
-    return (await nextFigures(this.#lines)).ms;
+    return nextFigures(this.#lines);
   }
 
   /** Ends the process, waits until it is gone and returns what it says last. */

@@ -194,18 +194,21 @@ def case(name):
     sys.exit(f"steps.py: no case {name}")
 
 
+def say(**figures):
+    print(json.dumps(dict(figures, cpuSeconds=time.process_time())), flush=True)
+
+
 def main():
     step = case(name)
-    print(json.dumps(dict(cpuSeconds=time.process_time())), flush=True)
+    say()
     for line in sys.stdin:
         if line.strip() != "step":
             break
         start = time.perf_counter()
         step()
-        print(json.dumps(dict(ms=(time.perf_counter() - start) * 1e3)), flush=True)
+        say(ms=(time.perf_counter() - start) * 1e3)
     # ru_maxrss is in KiB on Linux.
-    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps(dict(peakBytes=peak_bytes, cpuSeconds=time.process_time())), flush=True)
+    say(peakBytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 if __name__ == "__main__":

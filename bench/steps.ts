@@ -10,15 +10,16 @@
  * dropout, without the CRF. attention: SqueezeNet's logits and one map an image. The number is the batch.
  *
  * With --untuned ours is compared with itself as it was before algorithms were chosen, not with PyTorch.
- * With --tune our convolutions' algorithms are first measured in a process before, anew each time
- * (`tuneSeconds`, with the start; needs `npm run build`); else they are the defaults.
+ * With --tune our convolutions' algorithms are measured first, by a process of its own and anew each time
+ * (`tuneSeconds`, with its start; needs `npm run build`); else they are the defaults.
  *
  * Each side of a case is a process of its own, which stays and is asked for one step at a time, so that
  * both meet the same weather on the machine. `ratio` is the peer's median time over ours, its quartiles are
  * of the pairs of steps; `gflops` counts the direct algorithm's operations, whatever the algorithm, and
  * `peakGflops` is a large matrix product, a third side, so that Winograd's share of it may exceed 1.
  * `loadMs` is the creation of our sessions, `otherCores` how many cores other processes kept busy
- * meanwhile. PyTorch's side is steps.py and needs Debian's python3-torch.
+ * meanwhile: with 1 of 2 SqueezeNet's step took us 2.5 times as long and PyTorch 8 to 10 times, so
+ * that such figures are worthless. PyTorch's side is steps.py and needs Debian's python3-torch.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -36,7 +37,7 @@ const { values } = parseArgs({
     tune: { type: "boolean", default: false },
   },
 });
-/** An eighth of two cores. All threads of an operator wait for the last, so that one late core stops both. */
+/** Of two cores an eighth. An operator ends with its last thread, so that one core that is late stops both. */
 const mostOtherCores = 0.25;
 
 const cases = values.cases.split(",").map(caseOf);

@@ -108,21 +108,26 @@ interface Times {
 
 /** Asks all for one step, then all for the next; the first steps allocate memory and do not count. */
 async function inTurn(steppers: readonly Stepper[], runs: number): Promise<Times> {
+  const first: Figures[] = [];
+  for (const stepper of steppers) first.push(await stepper.step());
   const window = { start: performance.now(), busy: busySeconds(), own: ownSeconds() };
-  for (const stepper of steppers) await stepper.step();
-  const milliseconds: number[][] = steppers.map(() => []);
+  const steps: Figures[][] = steppers.map(() => []);
   for (let run = 0; run < runs; run++) {
-    for (const [i, stepper] of steppers.entries()) milliseconds[i].push(await stepper.step());
+    for (const [i, stepper] of steppers.entries()) steps[i].push(await stepper.step());
   }
-  const ends: Figures[] = [];
-  for (const stepper of steppers) ends.push(await stepper.end());
-  const used = steppers.reduce(
-    (total, { ready }, i) => total + ends[i].cpuSeconds - ready.cpuSeconds,
+  const used = first.reduce(
+    (total, { cpuSeconds }, i) => total + steps[i][runs - 1].cpuSeconds - cpuSeconds,
     ownSeconds() - window.own,
   );
   const seconds = (performance.now() - window.start) / 1000;
   const others = (busySeconds() - window.busy - used) / seconds;
-  return { milliseconds, ends, otherCores: Math.max(0, others) };
+  const ends: Figures[] = [];
+  for (const stepper of steppers) ends.push(await stepper.end());
+  return {
+    milliseconds: steps.map((own) => own.map(({ ms }) => ms)),
+    ends,
+    otherCores: Math.max(0, others),
+  };
 }
 
 /** The fastest says most on a machine with other work. */

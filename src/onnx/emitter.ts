@@ -1,4 +1,5 @@
 /** Collects ONNX nodes; the same operator on the same operands is emitted once. */
+import { sizeOf } from "../shape.ts";
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from "./proto.ts";
 
 export type Attributes = Readonly<Record<string, OnnxAttribute>>;
@@ -11,10 +12,16 @@ export class Emitter {
   readonly #initializers = new Map<string, OnnxTensor>();
   readonly #known = new Map<string, readonly string[]>();
   readonly #anchor: string | undefined;
+  readonly #hidesShapes: boolean;
 
-  /** @param anchor  Any input of the model, which values that are to be hidden can depend on. */
-  constructor(anchor?: string) {
+  /**
+   * @param anchor       Any input of the model, which values that are to be hidden can depend on.
+   * @param hidesShapes  Whether ONNX Runtime is to know no shape before it runs, so that no buffer
+   *   waits for the next value of its shape: see `hiddenIntegers`. False by default.
+   */
+  constructor(anchor?: string, { hidesShapes = false }: { readonly hidesShapes?: boolean } = {}) {
     this.#anchor = anchor;
+    this.#hidesShapes = hidesShapes;
   }
 
   /** The result of an operator with one output. */
@@ -98,6 +105,15 @@ export class Emitter {
     return this.emit("Add", [plain, zero]);
   }
 
+  /**
+   * A shape for Reshape: hidden where shapes are, but for scalars and what is laid flat. The number of
+   * elements decides because ONNX Runtime fails to fuse a reshape by a hidden shape with one by a known.
+   */
+  shape(dims: readonly number[]): string {
+    const isHidden = this.#hidesShapes && sizeOf(dims) > 1;
+    return isHidden ? this.hiddenIntegers(dims) : this.integers(dims);
+  }
+
   #initializer(name: string, tensor: OnnxTensor): string {
     if (!this.#initializers.has(name)) this.#initializers.set(name, { ...tensor, name });
     return name;
@@ -134,7 +150,7 @@ export class Emitter {
 }
 
 export function reshape(emitter: Emitter, x: string, shape: readonly number[]): string {
-  return emitter.emit("Reshape", [x, emitter.integers(shape)]);
+  return emitter.emit("Reshape", [x, emitter.shape(shape)]);
 }
 
 /** A reshape whose result and what is computed from it is freed after its last use. */

@@ -55,12 +55,19 @@ export function lower(
   const roots = finishEarly(recompute ? recomputed(simple) : simple);
   const order = topologicalOrder(roots);
   const inputs = order.filter((node) => node.op === "input");
-  const emitter = new Emitter(smallest(inputs)?.attributes.name);
+  const emitter = new Emitter(smallest(inputs)?.attributes.name, { hidesShapes: recompute });
   const values = new Values(emitter);
   const layoutOf = (name: string): Layout =>
     spatialFirstInputs.has(name) ? "spatialFirst" : "channelsFirst";
+  // The optimiser's memory of a filter has the filter's shape.
+  const filters = new Set(
+    order.flatMap((node) => node.inputs.filter((_, i) => isFilterOf(node, i)).map(shapeText)),
+  );
   for (const node of inputs) {
-    values.set(node, layoutOf(node.attributes.name), node.attributes.name);
+    const { name } = node.attributes;
+    const layout = layoutOf(name);
+    const isImage = recompute && node.shape.length === 4 && !filters.has(shapeText(node));
+    values.set(node, layout, isImage ? reshape(emitter, name, inLayout(node.shape, layout)) : name);
   }
   lowerNodes(emitter, values, order, roots, choices);
   const results = new Map(roots.map((root, i) => [names[i], values.get(root, "channelsFirst")]));
@@ -128,7 +135,7 @@ function lowerConvolution(
   const problem = problemOf(conv);
   const { layout, lower: emit } = algorithmFor(problem, choices);
   const operands = conv.inputs.map((operand, i) =>
-    values.get(operand, isFilter(conv, i) ? "channelsFirst" : layout),
+    values.get(operand, isFilterOf(conv, i) ? "channelsFirst" : layout),
   );
   if (biased !== undefined) {
     operands.push(reshape(emitter, values.get(biased.bias, "channelsFirst"), [-1]));
@@ -138,9 +145,11 @@ function lowerConvolution(
   values.set(biased?.as ?? conv, isFilterGrad ? "channelsFirst" : layout, name);
 }
 
+const shapeText = ({ shape }: Node): string => shape.join();
+
 /** Filters have their channels first in any layout. */
-const isFilter = ({ op }: ConvNode, operand: number): boolean =>
-  op !== "convFilterGrad" && operand === 1;
+const isFilterOf = ({ op }: Node, operand: number): boolean =>
+  (op === "conv" || op === "convInputGrad") && operand === 1;
 
 /** In the layout of most of its operands, where the primitive works in either. */
 function lowerPlain(emitter: Emitter, values: Values, node: PlainNode): void {

@@ -4,6 +4,9 @@
  * Max pools part a network into segments. What the forward pass keeps of a segment is what it starts
  * from, a pool's result; the rest is computed again when the backward pass arrives at the pool that
  * ends the segment. What lies behind the last pool is needed at once, and is kept.
+ *
+ * A model that is lowered so hides the shapes of its values from ONNX Runtime as well, which else keeps
+ * a buffer of the forward pass for the value of the same shape that is computed again.
  */
 import {
   add,

@@ -66,14 +66,18 @@ async function loadSec(
   const [scoreNode, ...late] = options.recompute ? recompute(simplify(nodes)) : nodes;
   const halves = cut([scoreNode], late, "kept", (name) => fedFirst.has(name));
   const nodeOf = (i: number) => halves.second[i];
-  const forward = await executor.compile({
-    outputs: { scores: halves.first[0] },
-    updates: Object.fromEntries(halves.kept),
-  });
-  const backward = await executor.compile({
-    outputs: Object.fromEntries(lossNodes.map(([name], i) => [name, nodeOf(i)])),
-    updates: Object.fromEntries(updates.map(([name], i) => [name, nodeOf(lossNodes.length + i)])),
-  });
+  const lowering = { recompute: options.recompute ?? false };
+  const forward = await executor.compile(
+    { outputs: { scores: halves.first[0] }, updates: Object.fromEntries(halves.kept) },
+    lowering,
+  );
+  const backward = await executor.compile(
+    {
+      outputs: Object.fromEntries(lossNodes.map(([name], i) => [name, nodeOf(i)])),
+      updates: Object.fromEntries(updates.map(([name], i) => [name, nodeOf(lossNodes.length + i)])),
+    },
+    lowering,
+  );
   return {
     run: async ({ plan: { items }, batch, rates, random }) => {
       const shown = Array.from(batch.sources, (source) => items[source]);

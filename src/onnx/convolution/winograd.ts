@@ -90,17 +90,14 @@ export function winogradFilterGrad(
   });
   const places = (m + 2) ** 2;
   const rows = tiles.count * images;
+  // First, so that ONNX Runtime computes it last: see `emitStep` in lower.ts.
+  const patches = transientReshape(emitter, v, [places, rows, channels]);
   const gradients = emitter.emit(
     "Transpose",
     [transientReshape(emitter, z, [places, rows, filter[0]])],
-    {
-      perm: ints([0, 2, 1]),
-    },
+    { perm: ints([0, 2, 1]) },
   );
-  const product = emitter.emit("MatMul", [
-    gradients,
-    transientReshape(emitter, v, [places, rows, channels]),
-  ]);
+  const product = emitter.emit("MatMul", [gradients, patches]);
   const size = filter[0] * channels;
   const byFilter = emitter.emit("Transpose", [transientReshape(emitter, product, [places, size])], {
     perm: ints([1, 0]),
