@@ -7,17 +7,25 @@ export type Attributes = Readonly<Record<string, OnnxAttribute>>;
 export const ints = (values: readonly number[]): OnnxAttribute => ({ ints: values });
 export const int = (value: number): OnnxAttribute => ({ int: value });
 
+/**
+ * Elements up to which shapes are never hidden: small values take no memory, and where ONNX Runtime knows
+ * their shapes it fuses what it else does not, with another rounding.
+ */
+const smallSize = 4096;
+
 export class Emitter {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxTensor>();
   readonly #known = new Map<string, readonly string[]>();
   readonly #anchor: string | undefined;
   readonly #hidesShapes: boolean;
+  /** What each reshaped value was before, where shapes are hidden. */
+  readonly #reshaped = new Map<string, string>();
 
   /**
    * @param anchor       Any input of the model, which values that are to be hidden can depend on.
-   * @param hidesShapes  Whether ONNX Runtime is to know no shape before it runs, so that no buffer
-   *   waits for the next value of its shape: see `hiddenIntegers`. False by default.
+   * @param hidesShapes  Whether ONNX Runtime is to know no large value's shape before it runs, so that no
+   *   buffer waits for the next value of its shape: see `hiddenIntegers`. False by default.
    */
   constructor(anchor?: string, { hidesShapes = false }: { readonly hidesShapes?: boolean } = {}) {
     this.#anchor = anchor;
@@ -105,13 +113,16 @@ export class Emitter {
     return this.emit("Add", [plain, zero]);
   }
 
-  /**
-   * A shape for Reshape: hidden where shapes are, but for scalars and what is laid flat. The number of
-   * elements decides because ONNX Runtime fails to fuse a reshape by a hidden shape with one by a known.
-   */
-  shape(dims: readonly number[]): string {
-    const isHidden = this.#hidesShapes && sizeOf(dims) > 1;
-    return isHidden ? this.hiddenIntegers(dims) : this.integers(dims);
+  /** `x` with its elements laid out otherwise. */
+  reshape(x: string, dims: readonly number[]): string {
+    if (!this.#hidesShapes) return this.emit("Reshape", [x, this.integers(dims)]);
+    // ONNX Runtime fails to fuse a reshape by a hidden shape with one by a known shape.
+    const source = this.#reshaped.get(x) ?? x;
+    const isLarge = dims.length > 1 && sizeOf(dims) > smallSize;
+    const shape = isLarge ? this.hiddenIntegers(dims) : this.integers(dims);
+    const name = this.emit("Reshape", [source, shape]);
+    this.#reshaped.set(name, source);
+    return name;
   }
 
   #initializer(name: string, tensor: OnnxTensor): string {
@@ -150,7 +161,7 @@ export class Emitter {
 }
 
 export function reshape(emitter: Emitter, x: string, shape: readonly number[]): string {
-  return emitter.emit("Reshape", [x, emitter.shape(shape)]);
+  return emitter.reshape(x, shape);
 }
 
 /** A reshape whose result and what is computed from it is freed after its last use. */

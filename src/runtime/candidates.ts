@@ -5,15 +5,18 @@ import {
   input,
   makeNode,
   type Node,
+  reshape,
   slice,
 } from "../graph/index.ts";
 import {
   type Algorithm,
   algorithmsFor,
   type ConvProblem,
+  defaultAlgorithm,
   layoutOfAlgorithm,
   problemKey,
 } from "../onnx/index.ts";
+import { sizeOf } from "../shape.ts";
 import type { ProgramSource } from "./machine.ts";
 import { programSource } from "./program.ts";
 
@@ -23,21 +26,31 @@ export interface Candidate {
 }
 
 /**
- * A program for each algorithm that can compute the problem. All have the same inputs, in the
- * algorithm's own layout: in a chain of layers of one layout nobody reorders them.
+ * A program for each algorithm that can compute the problem. All have the same inputs, in the layout
+ * of the default algorithm, as its neighbours would give them: one of another layout reorders them.
  */
 export function candidatesFor(problem: ConvProblem): Candidate[] {
   const key = problemKey(problem);
-  // One element of the result, so that no time goes into copying it out.
-  const corner = slice(nodeOf(problem), [0, 0, 0, 0], [1, 1, 1, 1]);
+  const isLast = layoutOfAlgorithm(problem, defaultAlgorithm(problem)) === "spatialFirst";
+  const spatialFirstInputs = new Set(isLast ? ["image", "feature"] : []);
+  const corner = cornerOf(nodeOf(problem), isLast);
   return algorithmsFor(problem).map((algorithm) => ({
     algorithm,
     source: programSource({ outputs: { corner } }, new Map([[key, algorithm]]), {
-      spatialFirstInputs: new Set(
-        layoutOfAlgorithm(problem, algorithm) === "spatialFirst" ? ["image", "feature"] : [],
-      ),
+      spatialFirstInputs,
     }),
   }));
+}
+
+/**
+ * One element of the result, so that no time goes into copying it out. Of what has been laid flat, so
+ * that the result has to be channels first, unless neighbours want it in any layout.
+ */
+function cornerOf(result: Node, isAnyLayout: boolean): Node {
+  const { shape } = result;
+  const ones = (rank: number): number[] => Array<number>(rank).fill(1);
+  if (isAnyLayout) return slice(result, [0, 0, 0, 0], ones(4));
+  return slice(reshape(result, [shape[0], sizeOf(shape.slice(1))]), [0, 0], ones(2));
 }
 
 /** The convolution alone, its operands being inputs. */

@@ -51,11 +51,13 @@ export function winogradMatrices(m: TileSize): WinogradMatrices {
 
 /** Coefficients of Π (x − root), the constant one first. */
 function polynomial(roots: readonly number[]): number[] {
-  return roots.reduce<number[]>(
-    (coefficients, root) =>
-      [...coefficients, 0].map((value, i) => (coefficients[i - 1] ?? 0) - root * value),
-    [1],
-  );
+  let coefficients = [1];
+  for (const root of roots) {
+    coefficients = [...coefficients, 0].map(
+      (value, i) => (coefficients[i - 1] ?? 0) - root * value,
+    );
+  }
+  return coefficients;
 }
 
 export const transposed = (matrix: Matrix): Matrix =>
