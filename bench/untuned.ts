@@ -3,15 +3,14 @@ import {
   type Algorithm,
   type Choices,
   type ConvProblem,
+  choicesFor,
   plainAlgorithm,
 } from "../src/onnx/index.ts";
 import type { Computation } from "../src/runtime/index.ts";
-import { computationProblems } from "../src/runtime/program.ts";
 
 /** Of every convolution of a computation, by key: no Winograd, no product of pixels. */
-export function untunedChoices(computation: Computation): Choices {
-  const problems = [...computationProblems(computation)];
-  return new Map(problems.map(([key, problem]) => [key, untunedAlgorithm(problem)]));
+export function untunedChoices({ outputs, updates = {} }: Computation): Choices {
+  return choicesFor([...Object.values(outputs), ...Object.values(updates)], untunedAlgorithm);
 }
 
 /** There was one product over the columns of all images; one for each image came with the choice. */

@@ -9,14 +9,14 @@ import { guide } from "../src/gain/index.ts";
 import { initialParameters } from "../src/nn/index.ts";
 import {
   type Algorithm,
-  algorithmsFor,
   type ConvProblem,
+  choicesFor,
   defaultAlgorithm,
   plainAlgorithm,
 } from "../src/onnx/index.ts";
 import { Random } from "../src/random.ts";
 import { Machine, programSource, type TensorData } from "../src/runtime/index.ts";
-import { computationProblems } from "../src/runtime/program.ts";
+import { relativeError } from "../test/relativeError.ts";
 import { timedModel } from "./models.ts";
 import { noise, oneHot } from "./timed.ts";
 
@@ -34,7 +34,6 @@ const step = guide(model, { guidance: "self" }, { images: batchSize });
 const outputs = Object.fromEntries(
   [...step.gradients].map(([name, node]) => [`gradient of ${name}`, node] as const),
 );
-const problems = [...computationProblems({ outputs })];
 const random = new Random(0);
 const tags = oneHot(batchSize, model.classes);
 const feeds = new Map(
@@ -49,9 +48,8 @@ type Choose = (problem: ConvProblem) => Algorithm;
 
 /** The smaller tiles where the default has the larger ones. */
 const smallTiles: Choose = (problem) => {
-  const isWinograd = defaultAlgorithm(problem) === "winograd4";
-  const small = isWinograd && algorithmsFor(problem).includes("winograd2");
-  return small ? "winograd2" : plainAlgorithm(problem);
+  const algorithm = defaultAlgorithm(problem);
+  return algorithm === "winograd4" ? "winograd2" : algorithm;
 };
 
 const ways: Readonly<Record<string, Choose>> = {
@@ -72,7 +70,7 @@ for (const [way, choose] of Object.entries(ways)) {
 }
 
 async function gradients(choose: Choose): Promise<ReadonlyMap<string, TensorData>> {
-  const choices = new Map(problems.map(([key, problem]) => [key, choose(problem)]));
+  const choices = choicesFor(Object.values(outputs), choose);
   const machine = new Machine({ device: "cpu", threads: Number(values.threads) });
   try {
     const source = programSource({ outputs }, choices);
@@ -83,13 +81,4 @@ async function gradients(choose: Choose): Promise<ReadonlyMap<string, TensorData
   } finally {
     await machine.close();
   }
-}
-
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [difference, size] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    size += expected[i] ** 2;
-  }
-  return Math.sqrt(difference / size);
 }

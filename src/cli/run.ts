@@ -18,6 +18,7 @@ import { duration, evaluationLine } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { writePipelineReport } from "./pipelineReport.ts";
 import { startProgress } from "./progress.ts";
+import { recomputeOption } from "./recomputeOption.ts";
 import { type RunWishes, runOptions } from "./runRecipe.ts";
 import {
   checkStage,
@@ -59,10 +60,7 @@ export function addRun(program: Command): void {
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")
-    .option(
-      "--recompute",
-      "compute activations again instead of keeping them: less memory, more time",
-    )
+    .addOption(recomputeOption())
     .addOption(tuneOption())
     .option("--set <key=value>", "an option of gain train; may be repeated", gather)
     .option("--set-cues <key=value>", "an option of gain cues; may be repeated", gather)

@@ -11,6 +11,7 @@ import {
 } from "../segment/index.ts";
 import { gather } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { recomputeOption } from "./recomputeOption.ts";
 import { tellEnd } from "./tellEnd.ts";
 import { givenOptionsOf, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
@@ -39,10 +40,7 @@ export function addSec(program: Command): void {
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")
-    .option(
-      "--recompute",
-      "compute activations again instead of keeping them: less memory, more time",
-    )
+    .addOption(recomputeOption())
     .addOption(tuneOption())
     .option("--config <file>", "JSON file of options; flags go before it")
     .option("--set <key=value>", "any option, such as flip=0.5; may be repeated", gather)

@@ -1,5 +1,5 @@
 /** Cuts a computation in two where something outside the graph has to happen in between. */
-import { makeNode, type Node, type Primitive, topologicalOrder } from "./node.ts";
+import { type Node, topologicalOrder, withInputs } from "./node.ts";
 import { simplify } from "./simplify.ts";
 import { input } from "./source.ts";
 
@@ -47,8 +47,7 @@ export function cut(
     const inputs = node.inputs.map((operand) =>
       isEarly.has(operand) ? keep(operand) : (replaced.get(operand) ?? operand),
     );
-    if (inputs.every((operand, i) => operand === node.inputs[i])) continue;
-    replaced.set(node, makeNode<Primitive>(node.op, inputs, node.attributes, node.shape));
+    replaced.set(node, withInputs(node, inputs));
   }
   const secondHalf = late.map((node) =>
     isEarly.has(node) ? keep(node) : (replaced.get(node) ?? node),

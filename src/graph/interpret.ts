@@ -1,6 +1,7 @@
 /** The meaning of every primitive, in float64: the reference for whatever runs a graph. */
 import { formatShape, ShapeError, sizeOf, stridesOf } from "../shape.ts";
 import { forEachConvTap } from "./interpret/convTaps.ts";
+import { erf } from "./interpret/erf.ts";
 import { blockOffsets, broadcastOffsets, offsets } from "./interpret/offsets.ts";
 import { poolWinners } from "./interpret/poolWinners.ts";
 import { type Node, type NodeOf, type Primitive, topologicalOrder } from "./node.ts";
@@ -43,10 +44,19 @@ const rules: { readonly [P in Exclude<Primitive, "input">]: Rule<P> } = {
   log: ([x]) => x.map(Math.log),
   sqrt: ([x]) => x.map(Math.sqrt),
   sigmoid: ([x]) => x.map((a) => 1 / (1 + Math.exp(-a))),
+  tanh: ([x]) => x.map(Math.tanh),
+  erf: ([x]) => x.map(erf),
+  hardSigmoid: ([x], { attributes: { alpha, beta } }) =>
+    x.map((a) => Math.min(Math.max(alpha * a + beta, 0), 1)),
   softplus: ([x]) => x.map((a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))),
   relu: ([x]) => x.map((a) => Math.max(a, 0)),
+  clip: ([x], { attributes: { low, high } }) => x.map((a) => Math.min(Math.max(a, low), high)),
   equal: elementwise((a, b) => (a === b ? 1 : 0)),
-  gate: elementwise((a, control) => (control > 0 ? a : 0)),
+  gate: (operands, node) => {
+    const { above = 0, below = Infinity } = node.attributes;
+    const open = (a: number, control: number) => (control > above && control < below ? a : 0);
+    return elementwise(open)(operands, node);
+  },
   rank: ([x], { shape }) => {
     const length = shape[shape.length - 1];
     const ranks = new Float64Array(x.length);

@@ -29,7 +29,8 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
-const pair = (value: number | readonly [number, number]): readonly [number, number] =>
+/** [vertical, horizontal] of a number that holds for both, or of a pair. */
+export const pair = (value: number | readonly [number, number]): readonly [number, number] =>
   typeof value === "number" ? [value, value] : value;
 
 /** The window that `options` describe, with the defaults filled in. */

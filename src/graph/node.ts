@@ -22,6 +22,12 @@ export interface PoolWindow {
   readonly pads: readonly [number, number, number, number];
 }
 
+/** Between which values a control opens its gate; without bounds, above 0. */
+export interface GateBounds {
+  readonly above?: number;
+  readonly below?: number;
+}
+
 type None = Readonly<Record<string, never>>;
 
 /** Every primitive with its attributes. To add one: fill the tables that the compiler then lists. */
@@ -33,12 +39,18 @@ export interface PrimitiveAttributes {
   log: None;
   sqrt: None;
   sigmoid: None;
+  tanh: None;
+  erf: None;
+  /** alpha · x + beta, cut off at 0 and 1. */
+  hardSigmoid: { readonly alpha: number; readonly beta: number };
   softplus: None;
   relu: None;
+  /** Cut off at both bounds, of which one may be infinite. */
+  clip: { readonly low: number; readonly high: number };
   /** 1 where equal, else 0. */
   equal: None;
-  /** The first operand where the second is above zero, else 0. */
-  gate: None;
+  /** The first operand where the second lies between the bounds, else 0. */
+  gate: GateBounds;
   /** Place of each element in the descending order of its row along the last axis. */
   rank: None;
   add: None;
@@ -86,6 +98,12 @@ export function makeNode<P extends Primitive>(
   shape: Shape,
 ): NodeOf<P> & Node {
   return { op, inputs, attributes, shape } as NodeOf<P> & Node;
+}
+
+/** The same primitive applied to other operands of the same shapes; where they are its own, itself. */
+export function withInputs(node: Node, inputs: readonly Node[]): Node {
+  if (inputs.every((input, i) => input === node.inputs[i])) return node;
+  return makeNode<Primitive>(node.op, inputs, node.attributes, node.shape);
 }
 
 /** The nodes that `outputs` need, each after its inputs. */

@@ -1,11 +1,12 @@
 /** Max pooling and the two linear maps that its derivatives need. */
 import { formatShape, ShapeError } from "../shape.ts";
-import { checkWindow } from "./linear.ts";
+import { checkWindow, pair } from "./linear.ts";
 import { makeNode, type Node, type PoolWindow } from "./node.ts";
 
 export interface PoolOptions {
-  readonly kernel: number;
-  readonly stride: number;
+  /** Sides of the window: both, or [vertical, horizontal]. */
+  readonly kernel: number | readonly [number, number];
+  readonly stride: number | readonly [number, number];
   /** Places around the input that never win: all sides, or [top, left, bottom, right]. */
   readonly padding?: number | readonly [number, number, number, number];
 }
@@ -20,14 +21,20 @@ export interface PoolOptions {
 export function maxPool(x: Node, { kernel, stride, padding = 0 }: PoolOptions): Node {
   const pads =
     typeof padding === "number" ? ([padding, padding, padding, padding] as const) : padding;
-  const window: PoolWindow = { kernel: [kernel, kernel], strides: [stride, stride], pads };
-  checkWindow("maxPool", pads, { kernel: window.kernel, strides: window.strides });
+  const window: PoolWindow = { kernel: pair(kernel), strides: pair(stride), pads };
+  const { kernel: sides, strides } = window;
+  checkWindow("maxPool", pads, { kernel: sides, strides });
   const size = [0, 1].map((axis) =>
-    Math.floor((x.shape[2 + axis] + pads[axis] + pads[axis + 2] - kernel) / stride + 1),
+    Math.floor((x.shape[2 + axis] + pads[axis] + pads[axis + 2] - sides[axis]) / strides[axis] + 1),
   );
-  if (x.shape.length !== 4 || size[0] < 1 || size[1] < 1 || pads.some((p) => p >= kernel)) {
+  if (
+    x.shape.length !== 4 ||
+    size[0] < 1 ||
+    size[1] < 1 ||
+    pads.some((amount, side) => amount >= sides[side % 2])
+  ) {
     throw new ShapeError(
-      `maxPool: x must be [N, C, H, W], at least as large as the window, and padding below its size; got ${formatShape(x.shape)}, kernel ${kernel}, padding [${pads}].`,
+      `maxPool: x must be [N, C, H, W], at least as large as the window, and padding below its size; got ${formatShape(x.shape)}, kernel [${sides}], padding [${pads}].`,
     );
   }
   return makeNode("maxPool", [x], window, [x.shape[0], x.shape[1], size[0], size[1]]);

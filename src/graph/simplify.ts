@@ -5,7 +5,7 @@
 import { type Shape, sameShape, sizeOf } from "../shape.ts";
 import { add, div, gate, mul, neg, sub } from "./elementwise.ts";
 import { broadcastTo, reshape, transpose } from "./layout.ts";
-import { makeNode, type Node, type Primitive, topologicalOrder } from "./node.ts";
+import { makeNode, type Node, topologicalOrder, withInputs } from "./node.ts";
 import { maxPoolScatter } from "./pool.ts";
 import { sum } from "./reduce.ts";
 import { constant, constantValue } from "./source.ts";
@@ -19,12 +19,6 @@ export function simplify(outputs: readonly Node[]): Node[] {
     replaced.set(node, merger.settle(withInputs(node, node.inputs.map(lookUp))));
   }
   return outputs.map(lookUp);
-}
-
-/** The same primitive applied to other operands of the same shapes. */
-function withInputs(node: Node, inputs: readonly Node[]): Node {
-  if (inputs.every((input, i) => input === node.inputs[i])) return node;
-  return makeNode<Primitive>(node.op, inputs, node.attributes, node.shape);
 }
 
 /** Gives equal nodes one identity (hash-consing), after rewriting them as far as they go. */
@@ -133,14 +127,14 @@ const isZero = (node: Node): boolean => constantValue(node) === 0;
 
 /**
  * A gate by what a pool has pooled, on the smaller side of the pool: where a window's value goes,
- * the picture is the window's maximum, so that either both are above zero or neither is.
+ * the picture is the window's maximum, so that either both lie between the bounds or neither does.
  */
 function gateBeforeScatter(node: Node & { op: "gate" }): Node {
   const [x, control] = node.inputs;
   if (x.op !== "maxPoolScatter" || x.inputs[1] !== control) return node;
   const [g] = x.inputs;
   const maxima = makeNode("maxPool", [control], x.attributes, g.shape);
-  return maxPoolScatter(gate(g, maxima), control, x.attributes);
+  return maxPoolScatter(gate(g, maxima, node.attributes), control, x.attributes);
 }
 
 function rewriteBinary(node: Node & { op: "add" | "sub" | "mul" | "div" }): Node {

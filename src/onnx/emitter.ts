@@ -160,10 +160,6 @@ export class Emitter {
   }
 }
 
-export function reshape(emitter: Emitter, x: string, shape: readonly number[]): string {
-  return emitter.reshape(x, shape);
-}
-
 /** A reshape whose result and what is computed from it is freed after its last use. */
 export function transientReshape(emitter: Emitter, x: string, shape: readonly number[]): string {
   return emitter.emit("Reshape", [x, emitter.hiddenIntegers(shape)]);

@@ -7,20 +7,20 @@
  * for its sum, and all activations of the masked pass with it. Here the small tensor is made to
  * depend on those terms.
  */
-import { add, makeNode, type Node, type Primitive, topologicalOrder } from "../graph/index.ts";
-import { sizeOf } from "../shape.ts";
+import { add, type Node, topologicalOrder, withInputs } from "../graph/index.ts";
 import { nothingOf } from "./nothing.ts";
 import { Reach } from "./reach.ts";
+import { smallest } from "./smallest.ts";
 
 /** Nodes with the values of `roots`, in their order. */
 export function finishEarly(roots: readonly Node[]): Node[] {
   const order = topologicalOrder(roots);
   const reach = new Reach(order);
-  const terms = order
-    .filter(isSumOfFilterGradients)
-    .map(({ inputs: [a, b] }) =>
-      reach.needs(b, a.inputs[1]) ? { early: a, late: b } : { early: b, late: a },
-    );
+  const terms = order.flatMap(({ op, inputs }) => {
+    const [a, b] = op === "add" ? inputs.map(filterGradientOf) : [];
+    if (a === undefined || b === undefined) return [];
+    return [reach.needs(b, a.inputs[1]) ? { early: a, late: b } : { early: b, late: a }];
+  });
   if (terms.length === 0) return [...roots];
   const sources = terms.map(({ early }) => early.inputs[1]);
   const between = order.filter((node) =>
@@ -30,16 +30,19 @@ export function finishEarly(roots: readonly Node[]): Node[] {
   const passages = between.filter((node) =>
     between.every((other) => reach.areOrdered(node, other)),
   );
-  if (passages.length === 0) return [...roots];
-  const passage = passages.reduce((a, b) => (sizeOf(b.shape) < sizeOf(a.shape) ? b : a));
+  const passage = smallest(passages);
+  if (passage === undefined) return [...roots];
   const waiting = termsWaitingFor(passage, order, reach).filter((term) =>
     sources.some((source) => reach.needs(term, source)),
   );
   return replace(order, roots, passage, add(passage, nothingOf(waiting)));
 }
 
-const isSumOfFilterGradients = ({ op, inputs }: Node): boolean =>
-  op === "add" && inputs.every((operand) => operand.op === "convFilterGrad");
+/** The filter gradient that a term is, or of which it is a multiple, as behind a batch normalisation. */
+function filterGradientOf(term: Node): Node | undefined {
+  const factors = term.op === "mul" ? term.inputs : [term];
+  return factors.find(({ op }) => op === "convFilterGrad");
+}
 
 /** Terms of sums whose other term needs the passage, and which do not need it themselves. */
 function termsWaitingFor(passage: Node, order: readonly Node[], reach: Reach): Node[] {
@@ -60,11 +63,7 @@ function replace(order: readonly Node[], roots: readonly Node[], from: Node, to:
   const replaced = new Map<Node, Node>([[from, to]]);
   const lookUp = (node: Node): Node => replaced.get(node) ?? node;
   for (const node of order) {
-    if (node === from) continue;
-    const inputs = node.inputs.map(lookUp);
-    if (inputs.some((input, i) => input !== node.inputs[i])) {
-      replaced.set(node, makeNode<Primitive>(node.op, inputs, node.attributes, node.shape));
-    }
+    if (node !== from) replaced.set(node, withInputs(node, node.inputs.map(lookUp)));
   }
   return roots.map(lookUp);
 }

@@ -7,11 +7,13 @@ export {
   layoutOfAlgorithm,
   plainAlgorithm,
 } from "./convolution/algorithms.ts";
+export { choicesFor } from "./convolution/choices.ts";
 export { type ConvProblem, convProblems, problemKey } from "./convolution/problem.ts";
 export { LoweringError, type LowerOptions, lower } from "./lower.ts";
 export {
   decodeOnnx,
   encodeOnnx,
+  type OnnxAttribute,
   OnnxError,
   type OnnxModel,
   type OnnxNode,

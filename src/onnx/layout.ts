@@ -6,7 +6,7 @@
  */
 import { makeNode, type Node, type Primitive } from "../graph/index.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { type Emitter, reshape } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
 
 /** `channelsFirst`: [N, C, H, W], as the graph has it. `spatialFirst`: [H, W, N, C]. */
 export type Layout = "channelsFirst" | "spatialFirst";
@@ -29,17 +29,18 @@ export function swapLayout(emitter: Emitter, name: string, from: Shape): string 
   const to = swapShape(from);
   const [a, b, c, d] = from;
   // Axes of one element may move without a copy.
-  if (a * b === 1 || c * d === 1) return reshape(emitter, name, to);
+  if (a * b === 1 || c * d === 1) return emitter.reshape(name, to);
   // Of two axes it is four times as fast, but only as Einsum: ONNX Runtime folds the reshapes into
   // Transpose, which is slow again.
-  const flat = reshape(emitter, name, [a * b, c * d]);
+  const flat = emitter.reshape(name, [a * b, c * d]);
   const turned = emitter.emit("Einsum", [flat], { equation: { string: "ij->ji" } });
-  return reshape(emitter, turned, to);
+  return emitter.reshape(turned, to);
 }
 
 /** Primitives that work in either layout, element by element or axis by axis. */
 const followers: ReadonlySet<Primitive> = new Set([
-  ...(["neg", "exp", "log", "sqrt", "sigmoid", "softplus", "relu", "equal", "gate"] as const),
+  ...(["neg", "exp", "log", "sqrt", "sigmoid", "tanh", "erf", "hardSigmoid", "softplus"] as const),
+  ...(["relu", "clip", "equal", "gate"] as const),
   ...(["add", "sub", "mul", "div", "sum", "max", "slice", "pad", "concat"] as const),
 ]);
 

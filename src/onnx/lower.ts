@@ -1,15 +1,15 @@
 /** From a graph to an ONNX model of ordinary operators. */
 import { type Node, type NodeOf, simplify, topologicalOrder } from "../graph/index.ts";
-import { sizeOf } from "../shape.ts";
 import { algorithmFor, type Choices } from "./convolution/algorithms.ts";
 import { type ConvNode, isConvNode, problemOf } from "./convolution/problem.ts";
-import { Emitter, reshape } from "./emitter.ts";
+import { Emitter } from "./emitter.ts";
 import { finishEarly } from "./finishEarly.ts";
 import { inLayout, inSpatialFirst, isFollower, type Layout } from "./layout.ts";
-import { lowerRules, type PlainPrimitive, step } from "./lowerRules.ts";
+import { between, lowerRules, type PlainPrimitive } from "./lowerRules.ts";
 import { isPairPool, isPool, lowerPairPool } from "./pairPool.ts";
 import type { OnnxModel } from "./proto.ts";
 import { recompute as recomputed } from "./recompute.ts";
+import { smallest } from "./smallest.ts";
 import { Values } from "./values.ts";
 
 /** A graph that cannot become an ONNX model. */
@@ -67,7 +67,7 @@ export function lower(
     const { name } = node.attributes;
     const layout = layoutOf(name);
     const isImage = recompute && node.shape.length === 4 && !filters.has(shapeText(node));
-    values.set(node, layout, isImage ? reshape(emitter, name, inLayout(node.shape, layout)) : name);
+    values.set(node, layout, isImage ? emitter.reshape(name, inLayout(node.shape, layout)) : name);
   }
   lowerNodes(emitter, values, order, roots, choices);
   const results = new Map(roots.map((root, i) => [names[i], values.get(root, "channelsFirst")]));
@@ -101,7 +101,7 @@ function lowerNodes(
   choices: Choices,
 ): void {
   const uses = countUses(order, roots);
-  const controls = new Set(order.flatMap(({ op, inputs }) => (op === "gate" ? [inputs[1]] : [])));
+  const gates = gatesByControl(order);
   for (const node of order) {
     if (node.op === "input") continue;
     const biased = biasedConv(node, uses);
@@ -110,17 +110,30 @@ function lowerNodes(
       // Computed once more with the bias inside; without it nobody needs it.
       lowerConvolution(emitter, values, biased.conv, choices, { bias: biased.bias, as: node });
     } else lowerPlain(emitter, values, node as PlainNode);
-    if (controls.has(node)) emitStep(emitter, values, node);
+    for (const gate of gates.get(node) ?? []) emitMask(emitter, values, gate);
   }
 }
 
+/** The gates that each node controls. */
+function gatesByControl(order: readonly Node[]): Map<Node, NodeOf<"gate">[]> {
+  const gates = new Map<Node, NodeOf<"gate">[]>();
+  for (const node of order) {
+    if (node.op !== "gate") continue;
+    const others = gates.get(node.inputs[1]);
+    if (others === undefined) gates.set(node.inputs[1], [node]);
+    else others.push(node);
+  }
+  return gates;
+}
+
 /**
- * The step of a gate, next to its control instead of its gate. Of two operands ONNX Runtime computes
+ * The mask of a gate, next to its control instead of its gate. Of two operands ONNX Runtime computes
  * first the one that comes later in the file; this is to be the other one, the gradient, or else the
- * steps of a whole backward pass are made at its start.
+ * masks of a whole backward pass are made at its start.
  */
-function emitStep(emitter: Emitter, values: Values, control: Node): void {
-  step(emitter, values.get(control, values.layoutOf(control)));
+function emitMask(emitter: Emitter, values: Values, { inputs, attributes }: NodeOf<"gate">): void {
+  const control = inputs[1];
+  between(emitter, values.get(control, values.layoutOf(control)), attributes);
 }
 
 type PlainNode = NodeOf<PlainPrimitive> & Node;
@@ -138,7 +151,7 @@ function lowerConvolution(
     values.get(operand, isFilterOf(conv, i) ? "channelsFirst" : layout),
   );
   if (biased !== undefined) {
-    operands.push(reshape(emitter, values.get(biased.bias, "channelsFirst"), [-1]));
+    operands.push(emitter.reshape(values.get(biased.bias, "channelsFirst"), [-1]));
   }
   const isFilterGrad = conv.op === "convFilterGrad";
   const name = emit(emitter, problem, operands);
@@ -199,9 +212,6 @@ function biasedConv(
   const perChannel = bias.shape.every((dim, axis) => dim === (axis === 1 ? conv.shape[1] : 1));
   return perChannel ? { conv, bias } : undefined;
 }
-
-const smallest = (inputs: readonly NodeOf<"input">[]): NodeOf<"input"> | undefined =>
-  inputs.toSorted((a, b) => sizeOf(a.shape) - sizeOf(b.shape)).at(0);
 
 function checkNames(inputs: readonly NodeOf<"input">[], outputs: readonly string[]): void {
   const names = new Set<string>();

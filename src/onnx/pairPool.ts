@@ -4,7 +4,7 @@
  * MaxPool with indices, which needs four times as long and a scatter on one thread.
  */
 import type { Node, NodeOf, PoolWindow } from "../graph/index.ts";
-import { type Emitter, int, reshape, transientReshape } from "./emitter.ts";
+import { type Emitter, int, transientReshape } from "./emitter.ts";
 import { step } from "./lowerRules.ts";
 
 type PoolNode = NodeOf<"maxPool"> | NodeOf<"maxPoolScatter"> | NodeOf<"maxPoolGather">;
@@ -43,7 +43,7 @@ export function lowerPairPool(
 ): string {
   const [images, channels, height, width] = node.shape;
   const result = pairRules[node.op](emitter, node, operands);
-  return reshape(emitter, result, [height, width, images, channels]);
+  return emitter.reshape(result, [height, width, images, channels]);
 }
 
 const pairRules: {
@@ -102,7 +102,7 @@ function secondWins(emitter: Emitter, x: string, pairs: Pairs): string {
 
 /** Gives each pair's value to its winner, and 0 to the other. */
 function deal(emitter: Emitter, g: string, x: string, pairs: Pairs): string {
-  // First, so that ONNX Runtime computes it last: see `emitStep` in lower.ts.
+  // First, so that ONNX Runtime computes it last: see `emitMask` in lower.ts.
   const wins = secondWins(emitter, x, pairs);
   const values = transientReshape(emitter, g, [pairs.before, 1, pairs.after]);
   const second = emitter.emit("Mul", [values, wins]);

@@ -15,10 +15,12 @@ import {
   type NodeOf,
   type Primitive,
   topologicalOrder,
+  withInputs,
 } from "../graph/index.ts";
 import { sizeOf } from "../shape.ts";
 import { nothingOf } from "./nothing.ts";
 import { Reach } from "./reach.ts";
+import { smallest } from "./smallest.ts";
 
 /**
  * Nodes with the values of `roots`, in their order, to the last bit but for the sign of zeros.
@@ -114,6 +116,7 @@ function copySegment(
   };
   for (const node of nodes) {
     const isFirst = !node.inputs.some((operand) => own.has(operand));
+    // A filter or a picture.
     const late = isFirst ? smallest(node.inputs) : undefined;
     const inputs = node.inputs.map((operand) => {
       const copy = own.has(operand) ? copies.get(operand) : undefined;
@@ -121,13 +124,4 @@ function copySegment(
     });
     copies.set(node, makeNode<Primitive>(node.op, inputs, node.attributes, node.shape));
   }
-}
-
-/** The smallest of the operands: a filter or a picture. */
-const smallest = (operands: readonly Node[]): Node | undefined =>
-  operands.toSorted((a, b) => sizeOf(a.shape) - sizeOf(b.shape)).at(0);
-
-function withInputs(node: Node, inputs: readonly Node[]): Node {
-  if (inputs.every((operand, i) => operand === node.inputs[i])) return node;
-  return makeNode<Primitive>(node.op, inputs, node.attributes, node.shape);
 }

@@ -3,6 +3,7 @@ import { type Node, simplify } from "../graph/index.ts";
 import {
   type Choices,
   type ConvProblem,
+  choicesFor,
   convProblems,
   encodeOnnx,
   type LowerOptions,
@@ -36,9 +37,8 @@ function namedOutputs({ outputs, updates = {} }: Computation): Readonly<Record<s
  * runtime can fuse and tune, whatever is fastest here.
  */
 export function portableModel(computation: Computation): OnnxModel {
-  const problems = [...computationProblems(computation)];
-  const choices = new Map(problems.map(([key, problem]) => [key, plainAlgorithm(problem)]));
-  return computationModel(computation, choices);
+  const outputs = Object.values(namedOutputs(computation));
+  return computationModel(computation, choicesFor(outputs, plainAlgorithm));
 }
 
 /**

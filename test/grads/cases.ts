@@ -6,6 +6,7 @@
 import {
   add,
   broadcastTo,
+  clip,
   concat,
   constant,
   conv,
@@ -13,8 +14,10 @@ import {
   convInputGrad,
   div,
   equal,
+  erf,
   exp,
   gate,
+  hardSigmoid,
   log,
   matmul,
   max,
@@ -36,6 +39,7 @@ import {
   stopGradient,
   sub,
   sum,
+  tanh,
   transpose,
 } from "../../src/graph/index.ts";
 import type { Shape } from "../../src/shape.ts";
@@ -103,10 +107,35 @@ export const primitiveCases: Readonly<Record<Primitive, readonly Case[]>> = {
   log: unary(log, positive),
   sqrt: unary(sqrt, positive),
   sigmoid: unary(sigmoid),
+  tanh: unary(tanh),
+  erf: [...unary(erf), smooth("beyond its bend", [anywhere([2, 3])], (x) => erf(mul(x, 4)))],
+  hardSigmoid: [
+    kinked("on all three lines", [distinct([3, 5])], (x) =>
+      hardSigmoid(x, { alpha: 1.3, beta: 0.4 }),
+    ),
+  ],
   softplus: unary(softplus),
   relu: [kinked("on both sides of 0", [awayFromZero([3, 4])], relu)],
+  clip: [
+    kinked("between 0 and a bound", [distinct([3, 5])], (x) => clip(x, 0, 0.5)),
+    kinked("between other bounds", [distinct([3, 5])], (x) => clip(x, -0.3, 0.7)),
+    kinked("from below", [distinct([3, 5])], (x) => clip(x, -0.3)),
+    kinked("from above", [distinct([3, 5])], (x) => clip(x, undefined, 0.3)),
+  ],
   equal: pairs.map(([name, a, b]) => constantToAutodiff(name, [integers(a), integers(b)], equal)),
-  gate: pairs.map(([name, a, b]) => kinked(name, [anywhere(a), awayFromZero(b)], gate)),
+  gate: [
+    ...pairs.map(([name, a, b]) =>
+      kinked(name, [anywhere(a), awayFromZero(b)], (x, control) => gate(x, control)),
+    ),
+    ...[{ above: -0.5, below: 0.5 }, { below: 0.5 }, { above: -Infinity, below: -0.1 }].map(
+      (bounds) =>
+        kinked(
+          `between ${bounds.above ?? 0} and ${bounds.below}`,
+          [anywhere([3, 5]), distinct([3, 5])],
+          (x, control) => gate(x, control, bounds),
+        ),
+    ),
+  ],
   rank: [
     constantToAutodiff("of rows", [distinct([2, 3, 5])], rank),
     constantToAutodiff("of a vector with equal elements", [integers([40])], rank),

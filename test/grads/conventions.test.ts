@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff/index.ts";
 import {
+  abs,
   add,
+  clip,
   constant,
   equal,
   gate,
+  hardSigmoid,
   input,
   interpret,
   max,
+  maximum,
   maxPool,
   mul,
   type Node,
@@ -22,6 +26,32 @@ import { runOnce } from "../../src/runtime/index.ts";
 const conventions: readonly (readonly [string, (x: Node) => Node, number[], number[]])[] = [
   ["relu has derivative 0 at 0", relu, [-1, 0, 2, 3], [0, 0, 1, 1]],
   ["gate is closed at 0", (x) => gate(mul(x, 2), x), [-1, 0, 2, 3], [0, 0, 2, 2]],
+  ["clip has derivative 0 at both bounds", (x) => clip(x, 0, 6), [0, 1e-30, 6, 7], [0, 1, 0, 0]],
+  [
+    "and at bounds that float32 rounds",
+    (x) => clip(x, -0.3, 0.1),
+    [-0.3, -0.299999, 0.099999, 0.1].map(Math.fround),
+    [0, 1, 1, 0],
+  ],
+  [
+    "and at large and small ones",
+    (x) => clip(x, 1e-20, 1e20),
+    [1e-20, 1.0000001e-20, 0.9999999e20, 1e20].map(Math.fround),
+    [0, 1, 1, 0],
+  ],
+  [
+    "hardSigmoid has derivative 0 at its corners",
+    (x) => hardSigmoid(x, { alpha: 0.5, beta: 0.5 }),
+    [-1, -0.5, 0.5, 1],
+    [0, 0.5, 0.5, 0],
+  ],
+  ["abs has derivative 0 at 0", abs, [-1, 0, 2, 3], [-1, 0, 1, 1]],
+  [
+    "maximum gives its derivative to the second of equals",
+    (x) => maximum(mul(x, 2), add(x, 1)),
+    [0, 1, 2, 3],
+    [1, 1, 2, 2],
+  ],
   ["max shares its derivative among equals", (x) => max(x), [7, 1, 7, 7], [1 / 3, 0, 1 / 3, 1 / 3]],
   [
     "maxPool gives its derivative to the first of equals",

@@ -91,4 +91,11 @@ export const poolConfigurations: readonly PoolConfiguration[] = [
   }),
   poolConfiguration("2x2 side by side, padded", [1, 2, 5, 5], { kernel: 2, stride: 2, padding: 1 }),
   poolConfiguration("stride beyond the kernel", [1, 1, 8, 8], { kernel: 2, stride: 3 }),
+  poolConfiguration("1x2 side by side", [2, 2, 4, 6], { kernel: [1, 2], stride: [1, 2] }),
+  poolConfiguration("2x2, stride 2x1", [1, 2, 4, 6], { kernel: 2, stride: [2, 1] }),
+  poolConfiguration("3x2, unequal strides, padded", [1, 2, 6, 7], {
+    kernel: [3, 2],
+    stride: [2, 3],
+    padding: [2, 1, 1, 0],
+  }),
 ];

@@ -1,18 +1,9 @@
 import { describe, expect, test } from "vitest";
-import {
-  type ConvOptions,
-  conv,
-  convFilterGrad,
-  convInputGrad,
-  convOutputSize,
-  convWindow,
-  input,
-  interpret,
-  type Node,
-} from "../../graph/index.ts";
-import { Random } from "../../random.ts";
+import { convolutionOf, feedsOf } from "../../../test/convolutions.ts";
+import { relativeError } from "../../../test/relativeError.ts";
+import { type ConvOptions, interpret, type Node } from "../../graph/index.ts";
 import { runOnce } from "../../runtime/index.ts";
-import { type Shape, sizeOf } from "../../shape.ts";
+import type { Shape } from "../../shape.ts";
 import { lower } from "../lower.ts";
 import {
   type Algorithm,
@@ -23,36 +14,12 @@ import {
 } from "./algorithms.ts";
 import { type ConvProblem, convProblems } from "./problem.ts";
 
-/** A convolution of these shapes and its two derivatives, of inputs x, w and g. */
-function nodesOf(x: Shape, w: Shape, options: ConvOptions = {}): Node[] {
-  const window = convWindow(options);
-  const g = [x[0], w[0], ...convOutputSize(x, w.slice(2), window)];
-  return [
-    conv(input("x", x), input("w", w), options),
-    convInputGrad(input("g", g), input("w", w), window, x),
-    convFilterGrad(input("x", x), input("g", g), window, w),
-  ];
-}
+const nodesOf = (...convolution: Parameters<typeof convolutionOf>): Node[] =>
+  Object.values(convolutionOf(...convolution));
 
 function problemOfNode(node: Node): { key: string; problem: ConvProblem } {
   const [[key, problem]] = convProblems([node]);
   return { key, problem };
-}
-
-function feedsOf({ inputs }: Node): Record<string, Float32Array> {
-  const random = new Random(1);
-  return Object.fromEntries(
-    inputs.flatMap((operand) =>
-      operand.op === "input"
-        ? [
-            [
-              operand.attributes.name,
-              Float32Array.from({ length: sizeOf(operand.shape) }, () => random.normal()),
-            ] as const,
-          ]
-        : [],
-    ),
-  );
 }
 
 async function errorOf(node: Node, algorithm: Algorithm): Promise<number> {
@@ -61,12 +28,7 @@ async function errorOf(node: Node, algorithm: Algorithm): Promise<number> {
   const actual = (await runOnce({ y: node }, feeds, choices)).get("y")?.data ?? [];
   const expected = interpret([node], feeds)[0];
   expect(actual).toHaveLength(expected.length);
-  let [difference, size] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    size += expected[i] ** 2;
-  }
-  return Math.sqrt(difference / size);
+  return relativeError(actual, expected);
 }
 
 /** Relative to the norm. Measured on these cases: F(4x4) at most 9e-7, all others at most 4e-7. */

@@ -1,56 +1,17 @@
 import { describe, expect, test } from "vitest";
-import {
-  type ConvOptions,
-  convFilterGrad,
-  convInputGrad,
-  convOutputSize,
-  convWindow,
-  input,
-  interpret,
-  type Node,
-  slice,
-} from "../../graph/index.ts";
-import { Random } from "../../random.ts";
+import { convolutionOf, feedsOf } from "../../../test/convolutions.ts";
+import { relativeError } from "../../../test/relativeError.ts";
+import { type ConvOptions, input, interpret, type Node, slice } from "../../graph/index.ts";
 import { runOnce } from "../../runtime/index.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { lower } from "../lower.ts";
-
-/** The derivatives of a convolution of these shapes, from fed tensors x, w and g. */
-function derivatives(x: Shape, w: Shape, options: ConvOptions = {}) {
-  const window = convWindow(options);
-  const g = [x[0], w[0], ...convOutputSize(x, w.slice(2), window)];
-  return {
-    filter: convFilterGrad(input("x", x), input("g", g), window, w),
-    image: convInputGrad(input("g", g), input("w", w), window, x),
-  };
-}
 
 const operatorsOf = (y: Node): string[] => lower({ y }).graph.nodes.map(({ op }) => op);
 
 const countOf = (op: string, y: Node): number => operatorsOf(y).filter((o) => o === op).length;
 
-function feedsOf(node: Node): Record<string, Float32Array> {
-  const random = new Random(1);
-  const values = (shape: Shape) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(-1, 1));
-  return Object.fromEntries(
-    node.inputs.flatMap((operand) =>
-      operand.op === "input" ? [[operand.attributes.name, values(operand.shape)] as const] : [],
-    ),
-  );
-}
-
 async function run(y: Node, feeds: Record<string, Float32Array>): Promise<Float32Array> {
   return (await runOnce({ y }, feeds)).get("y")?.data ?? new Float32Array();
-}
-
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [difference, size] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    size += expected[i] ** 2;
-  }
-  return Math.sqrt(difference / size);
 }
 
 /** float32 holds 6e-8 of a number; sums of up to 33,000 products lose a few of its bits. */
@@ -67,7 +28,8 @@ describe("the filter gradient", () => {
   // Columns of one image, 9 · 4 bytes for each channel and pixel: 4.5 MiB and 36 MiB, far from
   // the limit on either side.
   const [below, above] = [8, 64].map(
-    (channels) => derivatives([2, channels, 128, 128], [2, channels, 3, 3], { padding: 1 }).filter,
+    (channels) =>
+      convolutionOf([2, channels, 128, 128], [2, channels, 3, 3], { padding: 1 }).filter,
   );
 
   test("is one product over all columns while they fit into the cache", async () => {
@@ -90,48 +52,48 @@ describe("the filter gradient", () => {
 
   test("depends on the size of one image, not on the batch", () => {
     const [one, many] = [1, 64].map(
-      (images) => derivatives([images, 8, 128, 128], [2, 8, 3, 3], { padding: 1 }).filter,
+      (images) => convolutionOf([images, 8, 128, 128], [2, 8, 3, 3], { padding: 1 }).filter,
     );
     expect([countOf("MatMul", one), countOf("MatMul", many)]).toEqual([1, 1]);
   });
 
   test("of a convolution in groups is a product for each place, of all groups at once", async () => {
-    const { filter } = derivatives([2, 4, 6, 5], [6, 2, 3, 3], { groups: 2, padding: 1 });
+    const { filter } = convolutionOf([2, 4, 6, 5], [6, 2, 3, 3], { groups: 2, padding: 1 });
     expect(countOf("MatMul", filter)).toBe(9);
     await expectInterpreted(filter);
   });
 
   test("of a 1x1 convolution copies no pixels but to bring channels first", async () => {
-    const { filter } = derivatives([2, 3, 5, 4], [4, 3, 1, 1]);
+    const { filter } = convolutionOf([2, 3, 5, 4], [4, 3, 1, 1]);
     expect(countOf("Slice", filter) + countOf("Concat", filter) + countOf("Pad", filter)).toBe(0);
     await expectInterpreted(filter);
   });
 
   test("of a large plane with dilation and uneven pads shifts and crops as it must", async () => {
     const options = { dilation: [2, 1], padding: [1, 0, 2, 3] } as const;
-    const { filter } = derivatives([1, 36, 131, 129], [1, 36, 3, 3], options);
+    const { filter } = convolutionOf([1, 36, 131, 129], [1, 36, 3, 3], options);
     expect(countOf("MatMul", filter)).toBe(9);
     await expectInterpreted(filter);
   });
 
   test("of a filter dilated far across its map leaves out what meets the padding", async () => {
-    const { filter } = derivatives([2, 3, 17, 15], [4, 3, 3, 3], { dilation: 6, padding: 6 });
+    const { filter } = convolutionOf([2, 3, 17, 15], [4, 3, 3, 3], { dilation: 6, padding: 6 });
     expect(countOf("MatMul", filter)).toBe(9);
     expect(countOf("Pad", filter)).toBe(0);
     await expectInterpreted(filter);
     const uneven = { dilation: [5, 4], padding: [7, 3, 2, 5] } as const;
-    await expectInterpreted(derivatives([1, 3, 12, 13], [2, 3, 3, 3], uneven).filter);
+    await expectInterpreted(convolutionOf([1, 3, 12, 13], [2, 3, 3, 3], uneven).filter);
   });
 
   test("of a filter that reaches beyond its map is zero where it meets padding only", async () => {
-    const { filter } = derivatives([2, 3, 5, 20], [4, 3, 3, 3], { dilation: 8, padding: 8 });
+    const { filter } = convolutionOf([2, 3, 5, 20], [4, 3, 3, 3], { dilation: 8, padding: 8 });
     expect(countOf("MatMul", filter)).toBe(3);
     await expectInterpreted(filter);
   });
 
   test("of a large plane with stride is one product over all columns", async () => {
     const options = { stride: 2, dilation: [2, 1], padding: [1, 0, 2, 3] } as const;
-    const { filter } = derivatives([1, 36, 257, 259], [1, 36, 3, 3], options);
+    const { filter } = convolutionOf([1, 36, 257, 259], [1, 36, 3, 3], options);
     expect(countOf("MatMul", filter)).toBe(1);
     await expectInterpreted(filter);
   });
@@ -139,14 +101,14 @@ describe("the filter gradient", () => {
 
 describe("the image gradient", () => {
   test("is a Conv with the filter turned at stride 1", async () => {
-    const { image } = derivatives([2, 3, 7, 6], [4, 3, 3, 2], { padding: 1 });
+    const { image } = convolutionOf([2, 3, 7, 6], [4, 3, 3, 2], { padding: 1 });
     expect(operatorsOf(image)).toContain("Conv");
     expect(operatorsOf(image)).not.toContain("ConvTranspose");
     await expectInterpreted(image);
   });
 
   test("turns nothing of a 1x1 filter", async () => {
-    const { image } = derivatives([2, 3, 4, 4], [5, 3, 1, 1]);
+    const { image } = convolutionOf([2, 3, 4, 4], [5, 3, 1, 1]);
     expect(operatorsOf(image)).not.toContain("MatMul");
     await expectInterpreted(image);
   });
@@ -160,20 +122,20 @@ describe("the image gradient", () => {
     ["groups at stride 2", [2, 4, 7, 7], [6, 2, 3, 3], { stride: 2, padding: 1, groups: 2 }],
     ["dilation at stride 2", [1, 2, 9, 9], [2, 2, 3, 3], { stride: 2, dilation: 2, padding: 2 }],
   ])("is a ConvTranspose for %s", async ([, x, w, options]) => {
-    const { image } = derivatives(x, w, options);
+    const { image } = convolutionOf(x, w, options);
     expect(operatorsOf(image)).toEqual(["ConvTranspose"]);
     await expectInterpreted(image);
   });
 
   test("at stride 1 turns and swaps the filter group by group", async () => {
-    const { image } = derivatives([2, 6, 5, 5], [9, 2, 3, 3], { groups: 3, padding: 1 });
+    const { image } = convolutionOf([2, 6, 5, 5], [9, 2, 3, 3], { groups: 3, padding: 1 });
     expect(operatorsOf(image)).toContain("Conv");
     await expectInterpreted(image);
   });
 
   test("at stride 1 with dilation and uneven pads agrees", async () => {
     const options = { dilation: [2, 3], padding: [1, 2, 3, 0] } as const;
-    const { image } = derivatives([2, 2, 8, 9], [3, 2, 3, 3], options);
+    const { image } = convolutionOf([2, 2, 8, 9], [3, 2, 3, 3], options);
     expect(operatorsOf(image)).toContain("Conv");
     await expectInterpreted(image);
   });

@@ -1,7 +1,7 @@
 /** Convolutions by ONNX's own operators, on channels first. */
 import type { ConvWindow } from "../../graph/index.ts";
 import type { Shape } from "../../shape.ts";
-import { type Attributes, type Emitter, int, ints, reshape } from "../emitter.ts";
+import { type Attributes, type Emitter, int, ints } from "../emitter.ts";
 import type { ConvProblem } from "./problem.ts";
 
 const windowAttributes = ({ strides, pads, dilations, groups }: ConvWindow): Attributes => ({
@@ -87,10 +87,10 @@ function turnFilter(emitter: Emitter, w: string, filter: Shape, groups: number):
   if (size > 1) {
     const reversal = new Float32Array(size * size);
     for (let i = 0; i < size; i++) reversal[i * size + size - 1 - i] = 1;
-    const rows = reshape(emitter, w, [output * channels, size]);
+    const rows = emitter.reshape(w, [output * channels, size]);
     turned = emitter.emit("MatMul", [rows, emitter.tensor(reversal, [size, size])]);
   }
-  const grouped = reshape(emitter, turned, [groups, output / groups, channels, size]);
+  const grouped = emitter.reshape(turned, [groups, output / groups, channels, size]);
   const swapped = emitter.emit("Transpose", [grouped], { perm: ints([0, 2, 1, 3]) });
-  return reshape(emitter, swapped, [groups * channels, output / groups, height, width]);
+  return emitter.reshape(swapped, [groups * channels, output / groups, height, width]);
 }

@@ -6,7 +6,7 @@
  * as matrix products over images n and places p. Operands are [x, g].
  */
 import type { Shape } from "../../shape.ts";
-import { type Emitter, int, ints, reshape } from "../emitter.ts";
+import { type Emitter, int, ints } from "../emitter.ts";
 import type { ConvProblem } from "./problem.ts";
 
 /**
@@ -58,7 +58,7 @@ export function shiftedFilterGrad(
   const rows = gHeight + vertical * (height - 1);
   const places = rows * gWidth;
   const flat = (plane: string, count: number): string =>
-    reshape(emitter, plane, [images, count, places]);
+    emitter.reshape(plane, [images, count, places]);
   const xShifted = Array.from({ length: width }, (_, v) => {
     const before = left - v * horizontal;
     // What is negative is cut off.
@@ -72,13 +72,13 @@ export function shiftedFilterGrad(
   const products = gShifted.flatMap((gPlane) =>
     xShifted.map((xPlane) => {
       const product = productOverPlaces(emitter, gPlane, xPlane, 3);
-      return reshape(emitter, product, [images, output, 1, channels]);
+      return emitter.reshape(product, [images, output, 1, channels]);
     }),
   );
   const all = stack(emitter, products, 2);
   const byPlace =
     images === 1
-      ? reshape(emitter, all, [output, height * width, channels])
+      ? emitter.reshape(all, [output, height * width, channels])
       : emitter.emit("ReduceSum", [all, emitter.integers([0])], { keepdims: int(0) });
   return fromPlaces(emitter, byPlace, filter);
 }
@@ -123,7 +123,7 @@ export function overlapsFilterGrad(
     const end = start.map((first, axis) => first + size[axis]);
     const bounds = [start, end, [2, 3]].map((values) => emitter.integers(values));
     const cut = emitter.emit("Slice", [source, ...bounds]);
-    return reshape(emitter, cut, [count, images * size[0] * size[1]]);
+    return emitter.reshape(cut, [count, images * size[0] * size[1]]);
   };
   const columns = overlaps(problem, 1);
   const products = overlaps(problem, 0).flatMap((row) =>
@@ -135,7 +135,7 @@ export function overlapsFilterGrad(
       const gPart = part(gradient, output, [row.inGradient, column.inGradient], size);
       const xPart = part(image, channels, [row.inImage, column.inImage], size);
       const product = productOverPlaces(emitter, gPart, xPart, 2);
-      return reshape(emitter, product, [output, 1, channels]);
+      return emitter.reshape(product, [output, 1, channels]);
     }),
   );
   return fromPlaces(emitter, stack(emitter, products, 1), problem.filter);
@@ -154,10 +154,10 @@ export function columnsFilterGrad(
     kernelPlanes(emitter, problem, paddedImage(emitter, problem, x)),
     0,
   );
-  const flat = reshape(emitter, columns, [height * width * channels, places]);
-  const rows = reshape(emitter, channelsFirst(emitter, g, problem), [output, places]);
+  const flat = emitter.reshape(columns, [height * width * channels, places]);
+  const rows = emitter.reshape(channelsFirst(emitter, g, problem), [output, places]);
   const product = productOverPlaces(emitter, rows, flat, 2);
-  const byPlace = reshape(emitter, product, [output, height * width, channels]);
+  const byPlace = emitter.reshape(product, [output, height * width, channels]);
   return fromPlaces(emitter, byPlace, problem.filter);
 }
 
@@ -174,13 +174,13 @@ export function imagesFilterGrad(
   const [images, , gHeight, gWidth] = problem.feature;
   const kernel = height * width;
   const planes = kernelPlanes(emitter, problem, padImage(emitter, x, problem.window.pads));
-  const columns = reshape(emitter, stack(emitter, planes, 1), [
+  const columns = emitter.reshape(stack(emitter, planes, 1), [
     ...[images, kernel * channels, gHeight * gWidth],
   ]);
-  const rows = reshape(emitter, g, [images, output, gHeight * gWidth]);
+  const rows = emitter.reshape(g, [images, output, gHeight * gWidth]);
   const products = productOverPlaces(emitter, rows, columns, 3);
   const sum = emitter.emit("ReduceSum", [products, emitter.integers([0])], { keepdims: int(0) });
-  return fromPlaces(emitter, reshape(emitter, sum, [output, kernel, channels]), problem.filter);
+  return fromPlaces(emitter, emitter.reshape(sum, [output, kernel, channels]), problem.filter);
 }
 
 /** Whether the results of all images are small beside the images and the gradients. */
@@ -199,11 +199,11 @@ export function positionsFilterGrad(
   const [output, channels] = problem.filter;
   const places = placesOf(problem);
   const rows = channelsFirst(emitter, g, problem);
-  const grouped = reshape(emitter, rows, [groups, output / groups, places]);
+  const grouped = emitter.reshape(rows, [groups, output / groups, places]);
   const products = kernelPlanes(emitter, problem, paddedImage(emitter, problem, x)).map((plane) => {
-    const flat = reshape(emitter, plane, [groups, channels, places]);
+    const flat = emitter.reshape(plane, [groups, channels, places]);
     const product = productOverPlaces(emitter, grouped, flat, 3);
-    return reshape(emitter, product, [output, 1, channels]);
+    return emitter.reshape(product, [output, 1, channels]);
   });
   return fromPlaces(emitter, stack(emitter, products, 1), problem.filter);
 }
@@ -214,7 +214,7 @@ function fromPlaces(emitter: Emitter, byPlace: string, filter: Shape): string {
   const turned = isOneByOne
     ? byPlace
     : emitter.emit("Transpose", [byPlace], { perm: ints([0, 2, 1]) });
-  return reshape(emitter, turned, filter);
+  return emitter.reshape(turned, filter);
 }
 
 /** Images times pixels of the gradient. */

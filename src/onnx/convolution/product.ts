@@ -1,6 +1,6 @@
 /** 1x1 convolutions as matrix products, on [H, W, N, C]: pixels of all images are rows. */
 import type { ConvWindow } from "../../graph/index.ts";
-import { type Emitter, ints, reshape } from "../emitter.ts";
+import { type Emitter, ints } from "../emitter.ts";
 import type { ConvProblem } from "./problem.ts";
 
 /** Whether each pixel of the feature map meets one pixel of the image. */
@@ -22,10 +22,10 @@ export function productConv(
   [x, w]: readonly string[],
 ): string {
   const { pixels, channels, output, places } = sizesOf(problem);
-  const filter = reshape(emitter, w, [output, channels]);
-  const rows = reshape(emitter, x, [pixels, channels]);
+  const filter = emitter.reshape(w, [output, channels]);
+  const rows = emitter.reshape(x, [pixels, channels]);
   const y = emitter.emit("MatMul", [rows, flipped(emitter, filter)]);
-  return reshape(emitter, y, [...places, output]);
+  return emitter.reshape(y, [...places, output]);
 }
 
 /** dx = g · w. @param operands  g [H, W, N, O], w [O, C, 1, 1]. */
@@ -35,9 +35,9 @@ export function productInputGrad(
   [g, w]: readonly string[],
 ): string {
   const { pixels, channels, output, places } = sizesOf(problem);
-  const filter = reshape(emitter, w, [output, channels]);
-  const dx = emitter.emit("MatMul", [reshape(emitter, g, [pixels, output]), filter]);
-  return reshape(emitter, dx, [...places, channels]);
+  const filter = emitter.reshape(w, [output, channels]);
+  const dx = emitter.emit("MatMul", [emitter.reshape(g, [pixels, output]), filter]);
+  return emitter.reshape(dx, [...places, channels]);
 }
 
 /** dw = gᵀ · x. @param operands  x [H, W, N, C], g [H, W, N, O]. */
@@ -47,9 +47,9 @@ export function productFilterGrad(
   [x, g]: readonly string[],
 ): string {
   const { pixels, channels, output } = sizesOf(problem);
-  const rows = flipped(emitter, reshape(emitter, g, [pixels, output]));
-  const dw = emitter.emit("MatMul", [rows, reshape(emitter, x, [pixels, channels])]);
-  return reshape(emitter, dw, problem.filter);
+  const rows = flipped(emitter, emitter.reshape(g, [pixels, output]));
+  const dw = emitter.emit("MatMul", [rows, emitter.reshape(x, [pixels, channels])]);
+  return emitter.reshape(dw, problem.filter);
 }
 
 function sizesOf({ image, filter }: ConvProblem) {

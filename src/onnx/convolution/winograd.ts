@@ -14,7 +14,7 @@
  * fewer. Error of a result in float32, relative to its norm (algorithms.test.ts): at most 4e-7 as in
  * all other algorithms, and 9e-7.
  */
-import { type Emitter, int, ints, reshape, transientReshape } from "../emitter.ts";
+import { type Emitter, int, ints, transientReshape } from "../emitter.ts";
 import type { ConvProblem } from "./problem.ts";
 import {
   type Matrix,
@@ -103,7 +103,7 @@ export function winogradFilterGrad(
     perm: ints([1, 0]),
   });
   const gather = emitter.tensor(squared(spread), [places, 9]);
-  return reshape(emitter, emitter.emit("MatMul", [byFilter, gather]), filter);
+  return emitter.reshape(emitter.emit("MatMul", [byFilter, gather]), filter);
 }
 
 interface Tiles {
@@ -185,5 +185,5 @@ function assembleTiles(
     return place * tiles.count + Math.floor(i / m) * tiles.grid[1] + Math.floor(j / m);
   });
   const whole = emitter.emit("Gather", [rows, emitter.integers(order)], { axis: int(0) });
-  return reshape(emitter, whole, [height, width, images, channels]);
+  return emitter.reshape(whole, [height, width, images, channels]);
 }

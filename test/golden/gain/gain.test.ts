@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { interpret, simplify } from "../../../src/graph/index.ts";
+import { interpret } from "../../../src/graph/index.ts";
 import {
   type Algorithm,
   type ConvProblem,
-  convProblems,
+  choicesFor,
   defaultAlgorithm,
   plainAlgorithm,
 } from "../../../src/onnx/index.ts";
@@ -12,10 +12,10 @@ import { runOnce } from "../../../src/runtime/index.ts";
 import { sizeOf } from "../../../src/shape.ts";
 import { Formula } from "./formula.ts";
 import {
+  deviation,
   feedsOf,
   type Golden,
   type GoldenCase,
-  type GradientSummary,
   stepOf,
   summarize,
 } from "./goldenCase.ts";
@@ -81,8 +81,7 @@ async function stepOnRuntime(
   const prefix = "gradient of ";
   const gradients = [...step.gradients].map(([name, node]) => [`${prefix}${name}`, node] as const);
   const outputs = { ...step.losses, ...Object.fromEntries(gradients) };
-  const problems = [...convProblems(simplify(Object.values(outputs)))];
-  const choices = new Map(problems.map(([key, problem]) => [key, choose(problem)]));
+  const choices = choicesFor(Object.values(outputs), choose);
   const results = await runOnce(outputs, feedsOf(golden, step, formula), choices);
   return new Map([...results].map(([name, { data }]) => [name.replace(prefix, ""), data]));
 }
@@ -125,17 +124,4 @@ function expectGolden(
       tolerance.gradient,
     );
   }
-}
-
-/** Largest deviation of a summary's figures, each in units of what a change of the norm makes it. */
-function deviation(actual: GradientSummary, expected: GradientSummary, size: number): number {
-  const sampled = expected.sampled.map((value, i) => Math.abs(actual.sampled[i] - value));
-  return (
-    Math.max(
-      Math.abs(actual.norm - expected.norm),
-      Math.abs(actual.projection - expected.projection),
-      Math.abs(actual.sum - expected.sum) / Math.sqrt(size),
-      ...sampled,
-    ) / expected.norm
-  );
 }

@@ -106,3 +106,20 @@ export function summarize(
   const sampled = Array.from({ length: 8 }, (_, i) => gradient[place(i) % gradient.length]);
   return { norm: Math.sqrt(squares), sum, projection, sampled };
 }
+
+/** Largest deviation of a summary's figures, each in units of what a change of the norm makes it. */
+export function deviation(
+  actual: GradientSummary,
+  expected: GradientSummary,
+  size: number,
+): number {
+  const sampled = expected.sampled.map((value, i) => Math.abs(actual.sampled[i] - value));
+  return (
+    Math.max(
+      Math.abs(actual.norm - expected.norm),
+      Math.abs(actual.projection - expected.projection),
+      Math.abs(actual.sum - expected.sum) / Math.sqrt(size),
+      ...sampled,
+    ) / expected.norm
+  );
+}
