@@ -1,36 +1,80 @@
 /** A trained segmentation network as one ONNX file that any runtime can load. */
-import { writeFile } from "node:fs/promises";
-import { input } from "../graph/index.ts";
+import { constant, equal, input, matmul, max, mul, type Node, sub } from "../graph/index.ts";
 import type { SegmentationModel } from "../nn/index.ts";
-import { encodeOnnx } from "../onnx/index.ts";
-import { portableModel, type TensorData } from "../runtime/index.ts";
-import { withInitializers, writeAtomically } from "../train/index.ts";
+import { resizeAlignedInto } from "../resizeBilinear.ts";
+import type { TensorData } from "../runtime/index.ts";
+import { type ExportOptions, forwardOf, type ModelFile, writeModelFile } from "../train/index.ts";
 import type { SecConfig } from "./secConfig.ts";
 
 /**
- * Writes the scores of one image as an ONNX model.
+ * Writes scores and masks as an ONNX model.
  *
- * Input `images` [1, 3, S, S], preprocessed as the file's metadata says; output `scores`
- * [1, 1 + C, h, w], before the softmax, background first.
+ * Input `images`, in the form that is asked for (see `ImageForm`). Outputs `scores` [N, 1 + C, h, w],
+ * before the softmax, background first, and `masks` [N, S, S] of the image as the network sees it: 0
+ * for background, i + 1 for class i, what `gain segment` writes without the CRF.
+ *
+ * Metadata beside that of `writeModelFile`, whose `classes` begin with the background: `scores`, where
+ * they lie in the image; `masks`, what their numbers mean.
  *
  * @throws {RunError} When the file cannot be written.
  */
-export async function exportSegmentation(
+export function exportSegmentation(
   path: string,
   model: SegmentationModel,
   parameters: ReadonlyMap<string, TensorData>,
-  { classes, version }: Pick<SecConfig, "classes" | "version">,
-): Promise<void> {
-  const { scores } = model.forward(input("images", [1, 3, model.inputSize, model.inputSize]));
-  const bytes = encodeOnnx({
-    ...withInitializers(portableModel({ outputs: { scores } }), parameters),
+  { classes, runtime }: Pick<SecConfig, "classes" | "runtime">,
+  { batchSize = 1, images = "preprocessed" }: ExportOptions = {},
+): Promise<ModelFile> {
+  const { inputSize } = model;
+  const { scores } = forwardOf(
+    model,
+    images,
+  )(input("images", [batchSize, 3, inputSize, inputSize]));
+  return writeModelFile(path, {
+    outputs: { scores, masks: labelsOf(enlarged(scores, inputSize)) },
+    parameters,
+    images,
+    model,
+    classes: ["background", ...classes],
+    runtime,
     metadata: {
-      classes: JSON.stringify(["background", ...classes]),
-      model: model.name,
-      inputSize: String(model.inputSize),
-      preprocessing: JSON.stringify(model.preprocessing),
-      version,
+      scores: "before the softmax; corners lie on corners of the image",
+      masks: "places in classes",
     },
   });
-  await writeAtomically(path, (temporary) => writeFile(temporary, bytes, { flush: true }));
+}
+
+/**
+ * Planes enlarged bilinearly, corners on corners: R · x · Rᵀ with the weights R of an axis.
+ *
+ * @param x  [..., side, side].
+ * @returns  [..., size, size].
+ */
+function enlarged(x: Node, size: number): Node {
+  const side = x.shape[x.shape.length - 1];
+  const identity = Float32Array.from({ length: side * side }, (_, i) =>
+    i % (side + 1) === 0 ? 1 : 0,
+  );
+  const down = new Float32Array(size * side);
+  const across = new Float32Array(side * size);
+  resizeAlignedInto(down, identity, side, side, size, side);
+  resizeAlignedInto(across, identity, side, side, side, size);
+  return matmul(matmul(constant(down, [size, side]), x), constant(across, [side, size]));
+}
+
+/**
+ * The place of the largest along axis 1; the first of equals.
+ *
+ *   K − max_k (K − k) · [x_k = max x]
+ *
+ * @param x  [N, K, H, W].
+ * @returns  Integers in [0, K), [N, H, W].
+ */
+function labelsOf(x: Node): Node {
+  const count = x.shape[1];
+  const places = constant(
+    Array.from({ length: count }, (_, k) => count - k),
+    [1, count, 1, 1],
+  );
+  return sub(count, max(mul(equal(x, max(x, 1, { keepDims: true })), places), 1));
 }

@@ -3,6 +3,7 @@
  * network trained on them, and masks from that network.
  */
 export { type CueOptions, type CueOptionsInput, cueOptionsSchema } from "./cueOptions.ts";
+export { type ExportedRun, type ExportRunOptions, exportRun } from "./exportRun.ts";
 export { type MadeCues, type MakeCuesOptions, makeCues } from "./makeCues.ts";
 export { masksFile, masksFormat } from "./maskFolder.ts";
 export {

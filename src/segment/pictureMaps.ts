@@ -4,7 +4,7 @@ import type { LoadFailure, Sample } from "../data/index.ts";
 import { batchesAhead, Loader } from "../data/index.ts";
 import { mirrorRows } from "../data/mirrorRows.ts";
 import { attend, saliency, saliencyLayerOf } from "../gain/index.ts";
-import { createModel, type Model } from "../nn/index.ts";
+import type { Model } from "../nn/index.ts";
 import { Executor, type Program, type TensorData } from "../runtime/index.ts";
 import { planeOnGrid } from "../sec/cueGrid.ts";
 import { type OpenedRun, paddedBatch } from "../train/index.ts";
@@ -66,7 +66,7 @@ export async function* pictureMaps(
       looks.push(
         await startLook(
           executor,
-          atScale(model, config.options.model, scale),
+          atScale(model, scale),
           config.options.layer,
           options,
         ),
@@ -105,13 +105,9 @@ interface Look {
 }
 
 /** The model again, at another size of its input; its parameters are the same. */
-function atScale(model: Model, name: string, scale: number): Model {
-  const { classes, preprocessing } = model;
-  if (scale === 1) return model;
-  return {
-    ...createModel(name, { classes, inputSize: sideAt(model.inputSize, scale) }),
-    preprocessing,
-  };
+function atScale(model: Model, scale: number): Model {
+  const { preprocessing, inputSize } = model;
+  return scale === 1 ? model : { ...model.resized(sideAt(inputSize, scale)), preprocessing };
 }
 
 async function startLook(

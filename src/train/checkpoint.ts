@@ -40,7 +40,7 @@ export async function writeAtomically(
     await write(temporary);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     const reason = messageOf(error);
     throw new RunError(
       `${path}: cannot be written (${reason}). What was there before is intact; make room or choose another folder.`,

@@ -1,70 +1,45 @@
-/** A trained model as one ONNX file that any runtime can load. */
-import { writeFile } from "node:fs/promises";
+/** A trained classifier as one ONNX file that any runtime can load. */
 import { attend } from "../gain/index.ts";
-import { reshape } from "../graph/index.ts";
+import { transpose } from "../graph/index.ts";
 import type { Model } from "../nn/index.ts";
-import { encodeOnnx, type OnnxModel } from "../onnx/index.ts";
-import { portableModel, type TensorData } from "../runtime/index.ts";
-import { writeAtomically } from "./checkpoint.ts";
+import type { TensorData } from "../runtime/index.ts";
 import type { RunConfig } from "./config.ts";
+import { type ExportOptions, forwardOf, type ModelFile, writeModelFile } from "./writeModelFile.ts";
 
 /**
- * Writes logits and attention maps of one image as an ONNX model.
+ * Writes logits and attention maps of all classes as an ONNX model.
  *
- * Input `images` [1, 3, S, S], preprocessed as the file's metadata says; outputs `logits` [1, C]
- * and `attention` [1, C, h, w], each map divided by its maximum.
+ * Input `images`, in the form that is asked for (see `ImageForm`). Outputs `logits` [N, C], of which
+ * 1 / (1 + exp(−logit)) is a class's probability, and `attention` [N, C, h, w], Grad-CAM of each class,
+ * each map divided by its maximum: in [0, 1], zeros where nothing speaks for the class.
+ *
+ * Metadata beside that of `writeModelFile`: `layer`, whose maps they are; `guidance`, with which the
+ * model was trained; `attention`, how the maps are scaled; `probability`, how it comes from a logit.
  *
  * @throws {RunError} When the file cannot be written.
  */
-export async function exportModel(
+export function exportModel(
   path: string,
   model: Model,
   parameters: ReadonlyMap<string, TensorData>,
-  config: Pick<RunConfig, "classes" | "options" | "version">,
-): Promise<void> {
-  const { logits, maps } = attend(model, 1, config.options.layer);
-  const [classes, , height, width] = maps.shape;
-  const attention = reshape(maps, [1, classes, height, width]);
-  const withState = portableModel({ outputs: { logits, attention } });
-  const bytes = encodeOnnx({
-    ...withInitializers(withState, parameters),
+  { classes, options, runtime }: Pick<RunConfig, "classes" | "options" | "runtime">,
+  { batchSize = 1, images = "preprocessed" }: ExportOptions = {},
+): Promise<ModelFile> {
+  const { layer = model.attentionLayer, guidance } = options;
+  const fed: Model = { ...model, forward: forwardOf(model, images) };
+  const { logits, maps } = attend(fed, batchSize, layer);
+  return writeModelFile(path, {
+    outputs: { logits, attention: transpose(maps, [1, 0, 2, 3]) },
+    parameters,
+    images,
+    model,
+    classes,
+    runtime,
     metadata: {
-      classes: JSON.stringify(config.classes),
-      model: model.name,
-      layer: config.options.layer ?? model.attentionLayer,
-      inputSize: String(model.inputSize),
-      preprocessing: JSON.stringify(model.preprocessing),
-      version: config.version,
+      layer,
+      guidance,
+      attention: "Grad-CAM of each class, divided by its maximum",
+      probability: "sigmoid of the logit, class by class",
     },
   });
-  await writeAtomically(path, (temporary) => writeFile(temporary, bytes, { flush: true }));
-}
-
-/** The model with the inputs that have a value in `values` as constants. */
-export function withInitializers(
-  model: OnnxModel,
-  values: ReadonlyMap<string, TensorData>,
-): OnnxModel {
-  const { inputs, initializers } = model.graph;
-  const constants = inputs.flatMap(({ name }) => {
-    const value = values.get(name);
-    return value === undefined
-      ? []
-      : [
-          {
-            name,
-            type: "float32" as const,
-            shape: value.shape,
-            data: new Float32Array(value.data),
-          },
-        ];
-  });
-  return {
-    ...model,
-    graph: {
-      ...model.graph,
-      inputs: inputs.filter(({ name }) => !values.has(name)),
-      initializers: [...initializers, ...constants],
-    },
-  };
 }

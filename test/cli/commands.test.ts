@@ -148,7 +148,7 @@ test("gain sample writes a data set once", async () => {
 test("gain --help names every command", async () => {
   const { stdout, status } = await gain(["--help"]);
   expect(status).toBe(0);
-  for (const name of ["sample", "check", "train", "evaluate", "attend", "cues", "demo"]) {
+  for (const name of ["sample", "check", "train", "evaluate", "attend", "export", "cues", "demo"]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
 });
