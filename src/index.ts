@@ -50,7 +50,12 @@ export {
   defineModel,
   fullyConnectedHead,
   type Head,
+  type ImportedLayer,
+  type ImportedModel,
+  type ImportOptions,
+  importOnnx,
   type LargeFovOptions,
+  type Layer,
   largeFovWeights,
   type Model,
   type ModelDefinition,
@@ -84,6 +89,9 @@ export {
 } from "./sec/index.ts";
 export {
   type CueOptions,
+  type ExportedRun,
+  type ExportRunOptions,
+  exportRun,
   type MakeCuesOptions,
   makeCues,
   openSegmentation,
@@ -102,6 +110,7 @@ export { ShapeError } from "./shape.ts";
 export {
   Attender,
   guidedObjective,
+  type ImageForm,
   type Objective,
   type OpenedRun,
   OptionError,

@@ -4,6 +4,7 @@ import { modelNames } from "../nn/index.ts";
 import { trainOptionsSchema, trainRun } from "../train/index.ts";
 import { gather } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { recomputeOption } from "./recomputeOption.ts";
 import { writeRunReport } from "./runReport.ts";
 import { tellEnd } from "./tellEnd.ts";
 import { commandLine, givenOptions, optionsHelp, type TrainFlags } from "./trainFlags.ts";
@@ -18,9 +19,11 @@ export function addTrain(program: Command): void {
     .requiredOption("--out <run>", "RUN folder to write")
     .option("--guidance <kind>", "none, self or extra (with masks or boxes)")
     .option("--masks <n>", 'pictures whose masks are used with guidance extra, or "all"')
-    .option("--model <name>", `one of ${modelNames.join(", ")}`)
+    .option("--model <name>", `one of ${modelNames.join(", ")}, or any classifier in a FILE.onnx`)
     .option("--weights <file>", "starting weights: .safetensors, .h5, .onnx, .pth")
     .option("--classes <a,b,c>", "classes to use; all by default")
+    .option("--layer <name>", "layer of the attention maps; `gain layers FILE.onnx` lists them")
+    .option("--keep-head [map]", "of a FILE.onnx: its own classes; MAP.json has outputs by class")
     .option("--epochs <n>", "passes over the training pictures")
     .option("--steps <n>", "steps, instead of epochs")
     .option("--batch-size <n>", "pictures of a step")
@@ -28,10 +31,7 @@ export function addTrain(program: Command): void {
     .option("--seed <n>", "of all that is drawn at random")
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--device <name>", "cpu, webgpu or cuda")
-    .option(
-      "--recompute",
-      "compute activations again instead of keeping them: less memory, more time",
-    )
+    .addOption(recomputeOption())
     .addOption(tuneOption())
     .option("--config <file>", "JSON file of options; flags go before it")
     .option("--set <key=value>", "any option, such as sigma=0.4; may be repeated", gather)

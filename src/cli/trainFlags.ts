@@ -19,6 +19,8 @@ export interface TrainFlags {
   readonly recompute?: boolean;
   readonly classes?: string;
   readonly masks?: string;
+  /** True without a file of outputs by class. */
+  readonly keepHead?: string | true;
   readonly [flag: string]: unknown;
 }
 
@@ -27,6 +29,7 @@ const flags: Readonly<Record<string, "text" | "number">> = {
   guidance: "text",
   model: "text",
   weights: "text",
+  layer: "text",
   device: "text",
   epochs: "number",
   steps: "number",
@@ -72,6 +75,11 @@ export async function givenOptionsOf(
   if (given.masks !== undefined) {
     options.masks = given.masks === "all" ? "all" : numberOf("masks", given.masks);
   }
+  if (given.keepHead !== undefined) {
+    options.keepHead = true;
+    if (given.keepHead !== true)
+      options.classMap = await readJsonFile(given.keepHead, "--keep-head");
+  }
   if (given.evaluate === false) options.evaluate = "never";
   if (given.recompute === true) options.recompute = true;
   return options;
@@ -94,8 +102,18 @@ async function readConfigFile(
   path: string,
   { command, schema }: OptionsOf,
 ): Promise<Readonly<Record<string, unknown>>> {
+  const options = await readJsonFile(path, "--config");
+  parseOptionsOf(schema, command, options, path);
+  return options;
+}
+
+/** The object in a file that a flag names. @throws {UsageError} When there is none. */
+async function readJsonFile(
+  path: string,
+  flag: string,
+): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new UsageError(`${path}: cannot be read (${String(error)}). Check --config.`);
+    throw new UsageError(`${path}: cannot be read (${String(error)}). Check ${flag}.`);
   });
   let parsed: unknown;
   try {
@@ -104,9 +122,8 @@ async function readConfigFile(
     throw new UsageError(`${path}: must be JSON; ${String(error)}.`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new UsageError(`${path}: must be a JSON object of options; got ${text.slice(0, 40)}.`);
+    throw new UsageError(`${path}: must be a JSON object; got ${text.slice(0, 40)}.`);
   }
-  parseOptionsOf(schema, command, parsed, path);
   return parsed as Readonly<Record<string, unknown>>;
 }
 

@@ -10,12 +10,15 @@ import {
   square,
   sum,
 } from "../graph/index.ts";
-import { smallnet } from "../nn/index.ts";
-import { attentionFeatures, attentionMap, normalizeMap } from "./attention.ts";
+import { type Layer, smallnet } from "../nn/index.ts";
+import { attentionFeatures, attentionMap, normalizeMap, type SpatialLayer } from "./attention.ts";
 
 const valuesOf = (node: Node, feeds: Record<string, number[]> = {}): number[] => [
   ...interpret([node], feeds)[0],
 ];
+
+/** A feature map as it is. */
+const onPicture = (node: Node): SpatialLayer => ({ node, toGrid: (x) => x });
 
 /** One image, two channels of 1x2 pixels. */
 const pixels = [1, 2, 3, -1];
@@ -28,21 +31,27 @@ const first = constant([1, 0], [1, 2]);
 describe("attentionMap", () => {
   test("weighs channels by their pooled gradient, which for a linear head is CAM", () => {
     // ∂s⁰/∂f is 1/2 everywhere in channel 0 and 0.25 in channel 1.
-    const map = attentionMap(features, linearLogits(features), first, { weightGradient: true });
+    const map = attentionMap(onPicture(features), linearLogits(features), first, {
+      weightGradient: true,
+    });
     expect(map.shape).toEqual([1, 1, 1, 2]);
     expect(valuesOf(map)).toEqual([0.5 * 1 + 0.25 * 3, 0.5 * 2 + 0.25 * -1]);
   });
 
   test("is never below zero", () => {
     const second = constant([0, 1], [1, 2]);
-    const map = attentionMap(features, linearLogits(features), second, { weightGradient: true });
+    const map = attentionMap(onPicture(features), linearLogits(features), second, {
+      weightGradient: true,
+    });
     // -1 · f₀ + 0.5 · f₁
     expect(valuesOf(map)).toEqual([0.5, 0]);
   });
 
   test("is zero for a row of zeros in `chosen`", () => {
     const none = constant([0, 0], [1, 2]);
-    const map = attentionMap(features, linearLogits(features), none, { weightGradient: true });
+    const map = attentionMap(onPicture(features), linearLogits(features), none, {
+      weightGradient: true,
+    });
     expect(valuesOf(map)).toEqual([0, 0]);
   });
 
@@ -51,7 +60,7 @@ describe("attentionMap", () => {
       const f = input("f", [rows.length, 2, 1, 2]);
       const logits = matmul(square(globalAveragePool(f)), head);
       const chosen = constant(rows.flat(), [rows.length, 2]);
-      const map = attentionMap(f, logits, chosen, { weightGradient: true });
+      const map = attentionMap(onPicture(f), logits, chosen, { weightGradient: true });
       return valuesOf(map, { f: rows.flatMap(() => pixels) });
     };
     const both = choose([
@@ -67,7 +76,7 @@ describe("attentionMap", () => {
     // s = (mean f)², so that w = mean f / 2 · ... depends on f: w = m, m the mean of f, over 1.
     const logits = square(globalAveragePool(f));
     const gradientOf = (weightGradient: boolean): number[] => {
-      const map = attentionMap(f, logits, constant([1], [1, 1]), { weightGradient });
+      const map = attentionMap(onPicture(f), logits, constant([1], [1, 1]), { weightGradient });
       return valuesOf(grad(sum(map), [f])[0], { f: [1, 3] });
     };
     // m = 2; ∂s/∂fᵢ = 2m · 1/2 = m, so w = m; A = m f and ΣA = 2 m², whose gradient is 2m in both
@@ -122,7 +131,7 @@ describe("attentionFeatures", () => {
   const forward = model.forward(input("images", [1, 3, 16, 16]));
 
   test("are those of the named layer", () => {
-    expect(attentionFeatures(forward, "conv6").shape).toEqual([1, 128, 2, 2]);
+    expect(attentionFeatures(forward, "conv6").node.shape).toEqual([1, 128, 2, 2]);
   });
 
   test("names the layers that there are when asked for another", () => {
@@ -132,9 +141,9 @@ describe("attentionFeatures", () => {
   });
 
   test("refuses a layer without spatial extent", () => {
-    const layers = new Map([
-      ["conv", features],
-      ["fc", linearLogits(features)],
+    const layers = new Map<string, Layer>([
+      ["conv", onPicture(features)],
+      ["fc", { node: linearLogits(features) }],
     ]);
     expect(() => attentionFeatures({ logits: features, layers }, "fc")).toThrow(
       'attention: layer must be one of conv; got "fc".',

@@ -13,7 +13,7 @@ import {
   sub,
   sum,
 } from "../graph/index.ts";
-import type { Forward } from "../nn/index.ts";
+import type { Forward, Layer } from "../nn/index.ts";
 import { ShapeError } from "../shape.ts";
 import type { ResolvedGuidance } from "./options.ts";
 
@@ -28,22 +28,25 @@ const epsilon = 1e-8;
  *
  * Images of a batch do not meet, so one backward pass gives each image the map of its own class.
  *
- * @param features  f, activations of the layer, [N, K, h, w]; the logits must depend on them.
+ * @param features  f, activations of the layer, as [N, K, h, w]; the logits must depend on them.
  * @param logits    s, [N, C].
  * @param chosen    One-hot rows, [N, C]; a row of zeros gives a map of zeros.
  * @returns         A, [N, 1, h, w], at least 0, differentiable.
  */
 export function attentionMap(
-  features: Node,
+  { node, toGrid }: SpatialLayer,
   logits: Node,
   chosen: Node,
   { weightGradient }: Pick<ResolvedGuidance, "weightGradient">,
 ): Node {
-  const [gradient] = grad(sum(mul(logits, chosen)), [features]);
-  const weights = mean(gradient, [2, 3], { keepDims: true });
+  const [gradient] = grad(sum(mul(logits, chosen)), [node]);
+  const weights = mean(toGrid(gradient), [2, 3], { keepDims: true });
   const constantWeights = weightGradient ? weights : stopGradient(weights);
-  return relu(sum(mul(features, constantWeights), 1, { keepDims: true }));
+  return relu(sum(mul(toGrid(node), constantWeights), 1, { keepDims: true }));
 }
+
+/** A layer that lies on the picture. */
+export type SpatialLayer = Required<Layer>;
 
 /**
  * A map scaled to [0, 1], image by image: A / max A, or (A − min A) / (max A − min A).
@@ -76,11 +79,18 @@ export function attentionFeatures(
   { layers }: Forward,
   layer: string,
   op: string = "attention",
-): Node {
-  const features = layers.get(layer);
-  const spatial = [...layers].filter(([, { shape }]) => shape.length === 4).map(([name]) => name);
-  if (features === undefined || features.shape.length !== 4) {
-    throw new ShapeError(`${op}: layer must be one of ${spatial.join(", ")}; got "${layer}".`);
+): SpatialLayer {
+  const { node, toGrid } = layers.get(layer) ?? {};
+  if (node === undefined || toGrid === undefined) {
+    const names = [...layers].flatMap(([name, { toGrid }]) => (toGrid ? [name] : []));
+    throw new ShapeError(`${op}: layer must be one of ${listed(names)}; got "${layer}".`);
   }
-  return features;
+  return { node, toGrid };
+}
+
+/** Names to choose from; of a large network the last ones, where attention is taken. */
+function listed(names: readonly string[]): string {
+  const shown = 20;
+  if (names.length <= shown) return names.join(", ");
+  return `${names.length}, the last of which are ${names.slice(-shown).join(", ")}`;
 }

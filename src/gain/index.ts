@@ -1,6 +1,6 @@
 /** The paper: guided attention inference networks. */
 export { type Attention, attend } from "./attend.ts";
-export { attentionFeatures, attentionMap, normalizeMap } from "./attention.ts";
+export { attentionFeatures, attentionMap, normalizeMap, type SpatialLayer } from "./attention.ts";
 export { type BatchShape, type GuidedInputs, type GuidedStep, guide } from "./guide.ts";
 export {
   attentionMiningLoss,

@@ -10,7 +10,10 @@ test("is the largest absolute derivative over the channels", () => {
   const f = input("f", [1, 2, 1, 2]);
   const factors = constant([1, -8, -4, 2], [1, 2, 1, 2]);
   const logits = reshape(mean(mul(f, factors)), [1, 1]);
-  const map = saliency({ logits, layers: new Map([["layer", f]]) }, "layer");
+  const map = saliency(
+    { logits, layers: new Map([["layer", { node: f, toGrid: (x) => x }]]) },
+    "layer",
+  );
   expect(map.shape).toEqual([1, 1, 1, 2]);
   const [values] = interpret([map], { f: [3, 5, 7, 9] });
   expect([...values]).toEqual([1, 2]);

@@ -37,6 +37,8 @@ export const saliencyLayerOf = ({
  * @throws {ShapeError} When there is no such layer, or it has no spatial extent.
  */
 export function saliency(forward: Forward, layer: string): Node {
-  const [gradient] = grad(sum(forward.logits), [attentionFeatures(forward, layer, "saliency")]);
-  return max(add(relu(gradient), relu(neg(gradient))), 1, { keepDims: true });
+  const { node, toGrid } = attentionFeatures(forward, layer, "saliency");
+  const [gradient] = grad(sum(forward.logits), [node]);
+  const grid = toGrid(gradient);
+  return max(add(relu(grid), relu(neg(grid))), 1, { keepDims: true });
 }

@@ -31,8 +31,8 @@ test("of the fully connected head only fc8 is new for every set of classes", () 
     "fc8.bias",
   ]);
   const { layers, logits } = model.forward(input("images", [2, 3, 8, 8]));
-  expect(layers.get("pool5")?.shape).toEqual([2, 4, 4, 4]);
-  expect(layers.get("fc6")?.shape).toEqual([2, 4096]);
-  expect(layers.get("fc7")?.shape).toEqual([2, 4096]);
+  expect(layers.get("pool5")?.node.shape).toEqual([2, 4, 4, 4]);
+  expect(layers.get("fc6")?.node.shape).toEqual([2, 4096]);
+  expect(layers.get("fc7")?.node.shape).toEqual([2, 4096]);
   expect(logits.shape).toEqual([2, 3]);
 });

@@ -4,16 +4,16 @@ import { normal } from "./initialize.ts";
 import { flatten, type Net } from "./model.ts";
 
 /** Builds logits [N, classes] from features [N, C, H, W]. */
-export type Head = (net: Net, features: Node, classes: number) => Node;
+export type Head = (net: Net, features: Node, classes: number, name?: string) => Node;
 
 /**
  * A 1x1 convolution to the classes and global average pooling, with which Grad-CAM equals CAM.
  * The filters start small, N(0, 0.01²), as is usual on pretrained features.
  */
-export const poolingHead: Head = (net, features, classes) =>
+export const poolingHead: Head = (net, features, classes, name = "head") =>
   net.head(() =>
     globalAveragePool(
-      net.conv("head", features, classes, {
+      net.conv(name, features, classes, {
         kernel: 1,
         activation: "none",
         initialize: normal(0.01),
@@ -29,5 +29,5 @@ export const fullyConnectedHead: Head = (net, features, classes) => {
   const pooled = net.layer("pool5", maxPool(features, { kernel: 2, stride: 2 }));
   const fc6 = net.dense("fc6", flatten(pooled), 4096);
   const fc7 = net.dense("fc7", fc6, 4096);
-  return net.head(() => net.dense("fc8", fc7, classes, "none"));
+  return net.head(() => net.dense("fc8", fc7, classes, { activation: "none" }));
 };

@@ -1,6 +1,12 @@
 /** Layers, models and weight files. */
 export { fullyConnectedHead, type Head, poolingHead } from "./head.ts";
 export {
+  type ImportedLayer,
+  type ImportedModel,
+  type ImportOptions,
+  importOnnx,
+} from "./imported/index.ts";
+export {
   glorotNormal,
   heNormal,
   type Initializer,
@@ -11,6 +17,7 @@ export {
   type Dropout,
   defineModel,
   type Forward,
+  type Layer,
   type Model,
   type ModelDefinition,
   Net,
@@ -19,6 +26,7 @@ export {
 } from "./model.ts";
 export { createModel, modelNames } from "./models.ts";
 export { caffePreprocessing, type ModelOptions, torchvisionPreprocessing } from "./options.ts";
+export { noPreprocessing, preprocess } from "./preprocess.ts";
 export {
   type LargeFovOptions,
   smallnetLargeFov,

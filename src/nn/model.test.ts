@@ -15,7 +15,7 @@ const define = (build: (net: Net, images: Node) => Node): Model =>
 
 const model = define((net, images) => {
   const x = net.conv("conv", images, 4, { stride: 2 });
-  return net.head(() => net.dense("fc", globalAveragePool(x), 2, "none"));
+  return net.head(() => net.dense("fc", globalAveragePool(x), 2, { activation: "none" }));
 });
 
 describe("defineModel", () => {
@@ -39,7 +39,7 @@ describe("defineModel", () => {
       [1, 2],
       [2, 2],
     ]);
-    expect(first.layers.get("conv")?.shape).toEqual([1, 4, 4, 4]);
+    expect(first.layers.get("conv")?.node.shape).toEqual([1, 4, 4, 4]);
   });
 
   test("refuses images of another size and says what to set", () => {
@@ -56,7 +56,7 @@ describe("Net", () => {
   test("a dense layer is x·Wᵀ + b, with ReLU unless told otherwise", () => {
     const values = (["relu", "none"] as const).map((activation) => {
       const dense = define((net, images) =>
-        net.dense("fc", globalAveragePool(images), 2, activation),
+        net.dense("fc", globalAveragePool(images), 2, { activation }),
       );
       const { logits } = dense.forward(input("images", [1, 3, 8, 8]));
       const feeds = {

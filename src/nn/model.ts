@@ -38,11 +38,21 @@ export interface Parameter {
   readonly node: Node;
 }
 
+/** A named result. */
+export interface Layer {
+  readonly node: Node;
+  /**
+   * How it lies on the picture: its values, or their gradient, as [N, K, h, w]. Absent where it has
+   * no spatial extent.
+   */
+  readonly toGrid?: (x: Node) => Node;
+}
+
 export interface Forward {
   /** [N, classes], before any squashing. */
   readonly logits: Node;
   /** Results of the named layers (after their ReLU), in order. */
-  readonly layers: ReadonlyMap<string, Node>;
+  readonly layers: ReadonlyMap<string, Layer>;
 }
 
 export interface Model {
@@ -59,6 +69,8 @@ export interface Model {
   readonly attentionLayer: string;
   /** Traces the forward pass of images [N, 3, inputSize, inputSize]. */
   forward(images: Node): Forward;
+  /** The same network for another size of its input; parameters keep their names and shapes. */
+  resized(inputSize: number): Model;
 }
 
 export interface ModelDefinition {
@@ -77,10 +89,20 @@ export function defineModel(definition: ModelDefinition): Model {
   const { trace, parameters, layers } = traceNetwork(definition);
   const forward = (images: Node): Forward => {
     const { result, net } = trace(images);
-    return { logits: result, layers: net.layers };
+    return { logits: result, layers: onPictures(net.layers) };
   };
-  return { ...rest, parameters, layers, forward };
+  const resized = (inputSize: number): Model => defineModel({ ...definition, inputSize });
+  return { ...rest, parameters, layers, forward, resized };
 }
+
+/** Feature maps lie on the picture as they are. */
+const onPictures = (layers: ReadonlyMap<string, Node>): ReadonlyMap<string, Layer> =>
+  new Map(
+    Array.from(layers, ([name, node]) => [
+      name,
+      { node, ...(node.shape.length === 4 && { toGrid: (x: Node) => x }) },
+    ]),
+  );
 
 /** What every kind of model is made of: a function that is traced, and what its first trace tells. */
 export interface Network {
@@ -184,9 +206,11 @@ export class Net {
   }
 
   /** A fully connected layer on [N, K] with bias and, by default, ReLU. */
-  dense(name: string, x: Node, units: number, activation: Activation = "relu"): Node {
+  dense(name: string, x: Node, units: number, options: DenseLayerOptions = {}): Node {
     const [, size] = x.shape;
-    const weight = this.#weight(name, [units, size], initializerFor(activation, size, units));
+    const { activation = "relu" } = options;
+    const initialize = options.initialize ?? initializerFor(activation, size, units);
+    const weight = this.#weight(name, [units, size], initialize);
     const linear = add(matmul(x, transpose(weight, [1, 0])), this.#bias(name, units));
     return this.layer(name, activation === "relu" ? relu(linear) : linear);
   }
@@ -221,15 +245,18 @@ type Activation = "relu" | "none";
 const initializerFor = (activation: Activation, fanIn: number, fanOut: number): Initializer =>
   activation === "relu" ? heNormal(fanIn) : glorotNormal(fanIn, fanOut);
 
-interface ConvLayerOptions {
+interface DenseLayerOptions {
+  readonly activation?: Activation;
+  /** Of the weights; He before a ReLU and Glorot otherwise by default. */
+  readonly initialize?: Initializer;
+}
+
+interface ConvLayerOptions extends DenseLayerOptions {
   readonly kernel?: number;
   readonly stride?: number;
   readonly dilation?: number;
   /** Zeros on all sides; what keeps the size at stride 1 by default. */
   readonly padding?: number;
-  readonly activation?: Activation;
-  /** Of the filters; He before a ReLU and Glorot otherwise by default. */
-  readonly initialize?: Initializer;
 }
 
 /** [N, C, H, W] to [N, C·H·W]. */

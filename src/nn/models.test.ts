@@ -6,7 +6,7 @@ test.each(modelNames)("%s gives logits, and its attention layer is spatial", (na
   const model = createModel(name, { classes: 3, inputSize: 64 });
   const { layers, logits } = model.forward(input("images", [2, 3, 64, 64]));
   expect(logits.shape).toEqual([2, 3]);
-  expect(layers.get(model.attentionLayer)?.shape).toHaveLength(4);
+  expect(layers.get(model.attentionLayer)?.node.shape).toHaveLength(4);
   expect([...layers.keys()]).toEqual(model.layers);
 });
 
@@ -20,5 +20,5 @@ test("smallnet gives maps of 14x14 at its own input size of 112", () => {
   const model = createModel("smallnet", { classes: 3 });
   expect(model.inputSize).toBe(112);
   const { layers } = model.forward(input("images", [1, 3, 112, 112]));
-  expect(layers.get("conv6")?.shape).toEqual([1, 128, 14, 14]);
+  expect(layers.get("conv6")?.node.shape).toEqual([1, 128, 14, 14]);
 });

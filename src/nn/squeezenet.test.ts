@@ -18,7 +18,7 @@ test("gives maps of 14x14 at an input of 224", () => {
   const { layers, logits } = model.forward(input("images", [2, 3, 224, 224]));
   expect(logits.shape).toEqual([2, 5]);
   const shapes = ["conv1", "fire2", "fire3", "fire4", "fire5", "fire6", "fire9", "head"].map(
-    (name) => layers.get(name)?.shape.slice(1),
+    (name) => layers.get(name)?.node.shape.slice(1),
   );
   expect(shapes).toEqual([
     [64, 112, 112],

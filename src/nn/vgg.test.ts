@@ -26,7 +26,7 @@ test("gives maps of 14x14 at an input of 224, before pool5", () => {
   expect(logits.shape).toEqual([1, 20]);
   expect(model.attentionLayer).toBe("conv5_3");
   const shapes = ["conv1_2", "pool1", "conv2_2", "conv3_3", "conv4_3", "pool4", "conv5_3"].map(
-    (name) => layers.get(name)?.shape.slice(1),
+    (name) => layers.get(name)?.node.shape.slice(1),
   );
   expect(shapes).toEqual([
     [64, 224, 224],
@@ -44,7 +44,7 @@ test("takes any head", () => {
     classes: 3,
     inputSize: 32,
     head: (net, features, classes) =>
-      net.head(() => net.dense("fc", globalAveragePool(features), classes, "none")),
+      net.head(() => net.dense("fc", globalAveragePool(features), classes, { activation: "none" })),
   });
   expect(count(model, true)).toBe(512 * 3 + 3);
   expect(model.layers.slice(-2)).toEqual(["conv5_3", "fc"]);

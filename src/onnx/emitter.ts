@@ -19,7 +19,7 @@ export class Emitter {
   readonly #known = new Map<string, readonly string[]>();
   readonly #anchor: string | undefined;
   readonly #hidesShapes: boolean;
-  /** What each reshaped value was before, where shapes are hidden. */
+  /** What each value was before it was reshaped by a hidden shape. */
   readonly #reshaped = new Map<string, string>();
 
   /**
@@ -115,12 +115,16 @@ export class Emitter {
 
   /** `x` with its elements laid out otherwise. */
   reshape(x: string, dims: readonly number[]): string {
-    if (!this.#hidesShapes) return this.emit("Reshape", [x, this.integers(dims)]);
-    // ONNX Runtime fails to fuse a reshape by a hidden shape with one by a known shape.
-    const source = this.#reshaped.get(x) ?? x;
     const isLarge = dims.length > 1 && sizeOf(dims) > smallSize;
-    const shape = isLarge ? this.hiddenIntegers(dims) : this.integers(dims);
-    const name = this.emit("Reshape", [source, shape]);
+    if (this.#hidesShapes && isLarge) return this.transientReshape(x, dims);
+    // ONNX Runtime fails to fuse a reshape by a hidden shape with one by a known shape.
+    return this.emit("Reshape", [this.#reshaped.get(x) ?? x, this.integers(dims)]);
+  }
+
+  /** A reshape whose result and what is computed from it is freed after its last use. */
+  transientReshape(x: string, dims: readonly number[]): string {
+    const source = this.#reshaped.get(x) ?? x;
+    const name = this.emit("Reshape", [source, this.hiddenIntegers(dims)]);
     this.#reshaped.set(name, source);
     return name;
   }
@@ -153,14 +157,11 @@ export class Emitter {
       if (last < 0) continue;
       const operands = node.inputs.map(rename);
       for (const name of operands) used.add(name);
-      nodes.push({ ...node, inputs: operands, outputs: results.slice(0, last + 1) });
+      // Split has as many results as parts; those of others are optional.
+      const kept = node.op === "Split" ? results : results.slice(0, last + 1);
+      nodes.push({ ...node, inputs: operands, outputs: kept });
     }
     const initializers = [...this.#initializers.values()].filter(({ name }) => used.has(name));
     return { nodes: nodes.reverse(), initializers };
   }
-}
-
-/** A reshape whose result and what is computed from it is freed after its last use. */
-export function transientReshape(emitter: Emitter, x: string, shape: readonly number[]): string {
-  return emitter.emit("Reshape", [x, emitter.hiddenIntegers(shape)]);
 }

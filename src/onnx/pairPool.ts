@@ -4,7 +4,7 @@
  * MaxPool with indices, which needs four times as long and a scatter on one thread.
  */
 import type { Node, NodeOf, PoolWindow } from "../graph/index.ts";
-import { type Emitter, int, transientReshape } from "./emitter.ts";
+import { type Emitter, int } from "./emitter.ts";
 import { step } from "./lowerRules.ts";
 
 type PoolNode = NodeOf<"maxPool"> | NodeOf<"maxPoolScatter"> | NodeOf<"maxPoolGather">;
@@ -72,17 +72,12 @@ type Halves = (emitter: Emitter, x: string, pairs: Pairs) => readonly string[];
 /** The two of every pair, each [before, 1, after]; for the forward pass. */
 const split: Halves = (emitter, x, { before, after }) => {
   const attributes = { axis: int(1), num_outputs: int(2) };
-  return emitter.emitAll(
-    "Split",
-    [transientReshape(emitter, x, [before, 2, after])],
-    attributes,
-    2,
-  );
+  return emitter.emitAll("Split", [emitter.transientReshape(x, [before, 2, after])], attributes, 2);
 };
 
 /** The same for the backward pass: by other operators, so that it does not keep the copies. */
 const slices: Halves = (emitter, x, { before, after }) => {
-  const pairs = transientReshape(emitter, x, [before, 2, after]);
+  const pairs = emitter.transientReshape(x, [before, 2, after]);
   return [0, 1].map((half) => {
     const bounds = [half, half + 1, 1].map((n) => emitter.integers([n]));
     return emitter.emit("Slice", [pairs, ...bounds]);
@@ -104,7 +99,7 @@ function secondWins(emitter: Emitter, x: string, pairs: Pairs): string {
 function deal(emitter: Emitter, g: string, x: string, pairs: Pairs): string {
   // First, so that ONNX Runtime computes it last: see `emitMask` in lower.ts.
   const wins = secondWins(emitter, x, pairs);
-  const values = transientReshape(emitter, g, [pairs.before, 1, pairs.after]);
+  const values = emitter.transientReshape(g, [pairs.before, 1, pairs.after]);
   const second = emitter.emit("Mul", [values, wins]);
   const first = emitter.emit("Sub", [values, second]);
   return emitter.emit("Concat", [first, second], { axis: int(1) });

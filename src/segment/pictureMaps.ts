@@ -63,14 +63,7 @@ export async function* pictureMaps(
   try {
     await executor.setState(parameters);
     for (const scale of scales) {
-      looks.push(
-        await startLook(
-          executor,
-          atScale(model, scale),
-          config.options.layer,
-          options,
-        ),
-      );
+      looks.push(await startLook(executor, atScale(model, scale), config.options.layer, options));
     }
     const streams = looks.map(({ loader }) =>
       batchesAhead(loader, samples, batchSize, { withMasks: false }),

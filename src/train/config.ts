@@ -3,6 +3,33 @@ import { z } from "zod";
 
 const positive = z.number().int().positive();
 
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+/** How a network wants its pixels, as configurations hold it. */
+export const preprocessingSchema = z.object({
+  channels: z.enum(["rgb", "bgr"]),
+  mean: channels,
+  deviation: channels,
+});
+
+const preprocessingNameSchema = z.enum(["torchvision", "tensorflow", "caffe", "unit"]);
+
+export type PreprocessingName = z.infer<typeof preprocessingNameSchema>;
+
+const output = z.number().int().nonnegative();
+
+/** Outputs of a model that stand for a class: one, several, or ranges such as "281-285, 287". */
+const outputsSchema = z.union([
+  output,
+  z.array(output).min(1),
+  z
+    .string()
+    .regex(/^\s*\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*\s*$/, "must be numbers and ranges"),
+]);
+
+/** See `outputsSchema`. */
+export type ClassOutputs = z.infer<typeof outputsSchema>;
+
 export const optimizerSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("sgd"),
@@ -39,12 +66,17 @@ export const trainOptionsSchema = z.strictObject({
     .union([positive, z.literal("all")])
     .default("all")
     .describe("pictures whose masks may be used, with guidance extra"),
-  model: z.string().default("squeezenet1_1").describe("name of the network"),
+  model: z
+    .string()
+    .default("squeezenet1_1")
+    .describe("name of the network, or an ONNX file of one"),
   weights: z.string().optional().describe("file of starting weights; else drawn from the seed"),
   preprocessing: z
-    .enum(["caffe", "torchvision"])
+    .union([preprocessingNameSchema, preprocessingSchema])
     .optional()
-    .describe("caffe or torchvision; as the weights or else the model want it"),
+    .describe(
+      "torchvision, tensorflow, caffe, unit, or {channels, mean, deviation}; as the weights or else the model want it",
+    ),
   classes: z.array(z.string()).optional().describe("classes to use; all by default"),
   epochs: z.number().positive().default(3).describe("passes over the training pictures"),
   steps: positive.optional().describe("steps, instead of epochs"),
@@ -94,7 +126,25 @@ export const trainOptionsSchema = z.strictObject({
   layer: z
     .string()
     .optional()
-    .describe("layer of the attention maps; the last convolution by default"),
+    .describe("layer of the attention maps; the last with spatial extent by default"),
+  outputStride: z
+    .union([z.literal(8), z.literal(16), z.literal(32)])
+    .optional()
+    .describe(
+      "of an ONNX model: strides beyond it are removed, layers behind dilated; 8, 16 or 32",
+    ),
+  keepHead: z
+    .boolean()
+    .default(false)
+    .describe("of an ONNX model: keep its classes instead of a new head"),
+  classMap: z
+    .record(z.string(), outputsSchema)
+    .optional()
+    .describe('with keepHead: outputs of each class, such as {"cat":"281-285","horse":339}'),
+  grid: z
+    .tuple([positive, positive])
+    .optional()
+    .describe("of an ONNX transformer: rows and columns of its tokens, where they are not found"),
   miningWeight: z.number().min(0).default(1).describe("alpha, weight of the attention mining loss"),
   extraWeight: z.number().min(0).default(10).describe("omega, weight of the extra supervision"),
   extraClassificationWeight: z
@@ -144,15 +194,6 @@ export type TrainOptions = z.infer<typeof trainOptionsSchema>;
 
 /** The options that are given. */
 export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
-
-const channels = z.tuple([z.number(), z.number(), z.number()]);
-
-/** How a network wants its pixels, as configurations hold it. */
-export const preprocessingSchema = z.object({
-  channels: z.enum(["rgb", "bgr"]),
-  mean: channels,
-  deviation: channels,
-});
 
 /** `config.json`: the options with what they were resolved to. */
 export const runConfigSchema = z.object({

@@ -16,7 +16,7 @@ export {
   type TrainOptionsInput,
   trainOptionsSchema,
 } from "./config.ts";
-export { exportModel, withInitializers } from "./exportModel.ts";
+export { exportModel } from "./exportModel.ts";
 export { type GuidedObjectiveOptions, guidedObjective } from "./guidedObjective.ts";
 export {
   type InitialWeights,
@@ -77,3 +77,10 @@ export {
   type TrainRunResult,
   trainRun,
 } from "./trainRun.ts";
+export {
+  type ExportOptions,
+  forwardOf,
+  type ImageForm,
+  type ModelFile,
+  writeModelFile,
+} from "./writeModelFile.ts";

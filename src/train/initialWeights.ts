@@ -15,7 +15,7 @@ import {
   type Weights,
 } from "../nn/index.ts";
 import { tryParseJson } from "../tryParseJson.ts";
-import { preprocessingSchema } from "./config.ts";
+import { type PreprocessingName, preprocessingSchema } from "./config.ts";
 import { checkpointName } from "./runFolder.ts";
 
 export interface InitialWeights {
@@ -63,7 +63,16 @@ export async function preprocessingOfFile(
 /** What is read of a configuration. */
 const configSchema = z.object({ preprocessing: preprocessingSchema });
 
-export const preprocessings: Readonly<Record<"caffe" | "torchvision", Preprocessing>> = {
+/** Preprocessing by name. */
+export const preprocessings: Readonly<Record<PreprocessingName, Preprocessing>> = {
   caffe: caffePreprocessing,
   torchvision: torchvisionPreprocessing,
+  // From -1 to 1.
+  tensorflow: {
+    channels: "rgb",
+    mean: [127.5, 127.5, 127.5],
+    deviation: [127.5, 127.5, 127.5],
+  },
+  // From 0 to 1.
+  unit: { channels: "rgb", mean: [0, 0, 0], deviation: [255, 255, 255] },
 };

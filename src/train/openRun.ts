@@ -1,7 +1,10 @@
 /** A trained run, opened to be used. */
-import { createModel, type Model } from "../nn/index.ts";
+import { readFile } from "node:fs/promises";
+import { messageOf } from "../messageOf.ts";
+import type { Model } from "../nn/index.ts";
 import { type Device, Executor, type TensorData } from "../runtime/index.ts";
 import { Attender } from "./attender.ts";
+import { configuredModel, isOnnxFile } from "./buildModel.ts";
 import { RunError } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 import { RunFolder } from "./runFolder.ts";
@@ -20,7 +23,7 @@ export interface OpenedRun {
 export async function openRun(path: string): Promise<OpenedRun> {
   const folder = new RunFolder(path);
   const config = await folder.readConfig();
-  const model = modelOf(config);
+  const model = await modelOf(folder, config);
   return { folder, config, model, ...(await trainedParameters(folder, model)) };
 }
 
@@ -43,15 +46,26 @@ export async function trainedParameters(
   return { parameters, step: progress.step };
 }
 
-/** The model that a run trains. */
-export function modelOf({
-  options,
-  classes,
-  inputSize,
-  preprocessing,
-}: Pick<RunConfig, "options" | "classes" | "inputSize" | "preprocessing">): Model {
-  const model = createModel(options.model, { classes: classes.length, inputSize });
-  return { ...model, preprocessing };
+/** In a run of a model from an ONNX file: that file without its weights. */
+export const architectureFile = "architecture.onnx";
+
+/**
+ * The model that a run trains.
+ *
+ * @throws {RunError} When its architecture is missing.
+ */
+export async function modelOf(
+  folder: RunFolder,
+  config: Pick<RunConfig, "options" | "classes" | "inputSize" | "preprocessing">,
+): Promise<Model> {
+  if (!isOnnxFile(config.options.model)) return configuredModel(config).model;
+  const path = folder.file(architectureFile);
+  const architecture = await readFile(path).catch((error: unknown) => {
+    throw new RunError(
+      `${path}: must hold the network of the run (${messageOf(error)}). Restore the file, or train anew.`,
+    );
+  });
+  return configuredModel(config, architecture).model;
 }
 
 export interface AttenderOptions {

@@ -1,6 +1,7 @@
 /** What preparing a run of any kind takes: checks of names, lengths, versions. */
 import { createRequire } from "node:module";
 import type { Preprocessing } from "../data/index.ts";
+import type { PreprocessingName } from "./config.ts";
 import type { InitialWeights } from "./initialWeights.ts";
 import { preprocessings } from "./initialWeights.ts";
 import { closestNames, OptionError } from "./parseOptions.ts";
@@ -51,7 +52,7 @@ export function lengthOf(
 
 /** How a run wants its pixels: as asked for, or as the weights or else the model want them. */
 export function preprocessingOf(
-  asked: keyof typeof preprocessings | undefined,
+  asked: PreprocessingName | Preprocessing | undefined,
   initial: InitialWeights | undefined,
   model: { readonly preprocessing: Preprocessing },
 ): {
@@ -59,9 +60,8 @@ export function preprocessingOf(
   mean: [number, number, number];
   deviation: [number, number, number];
 } {
-  const chosen =
-    asked === undefined ? (initial?.preprocessing ?? model.preprocessing) : preprocessings[asked];
-  const { channels, mean, deviation } = chosen;
+  const named = typeof asked === "string" ? preprocessings[asked] : asked;
+  const { channels, mean, deviation } = named ?? initial?.preprocessing ?? model.preprocessing;
   return { channels, mean: [...mean], deviation: [...deviation] };
 }
 

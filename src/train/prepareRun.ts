@@ -3,21 +3,16 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type Dataset, readDataset, type Sample } from "../data/index.ts";
-import { createModel, type Model, modelNames, type Weights } from "../nn/index.ts";
+import type { ImportedModel, Model, Weights } from "../nn/index.ts";
 import { Random } from "../random.ts";
 import { version } from "../version.ts";
+import { buildModel, configuredModel, isOnnxFile } from "./buildModel.ts";
 import { RunError } from "./checkpoint.ts";
 import type { RunConfig, TrainOptions, TrainOptionsInput } from "./config.ts";
 import { initialWeights } from "./initialWeights.ts";
-import { modelOf } from "./openRun.ts";
+import { architectureFile, modelOf } from "./openRun.ts";
 import { OptionError, parseOptions } from "./parseOptions.ts";
-import {
-  lengthOf,
-  preprocessingOf,
-  requireLonger,
-  requireModelName,
-  runtimeVersions,
-} from "./prepare.ts";
+import { lengthOf, preprocessingOf, requireLonger, runtimeVersions } from "./prepare.ts";
 import type { RunFolder } from "./runFolder.ts";
 
 export interface PreparedRun {
@@ -26,8 +21,10 @@ export interface PreparedRun {
   readonly model: Model;
   /** Pictures whose masks may be used. */
   readonly supervised: readonly Sample[];
-  /** Starting weights; none where the seed or a checkpoint gives them. */
+  /** Starting weights; none where the seed, an ONNX model or a checkpoint gives them. */
   readonly weights?: Weights;
+  /** What lies in the folder from the start, by name. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -41,16 +38,12 @@ export async function newRun(data: string, given: TrainOptionsInput): Promise<Pr
   const options: TrainOptions = {
     ...parsed,
     threads: parsed.threads ?? availableParallelism(),
-    ...(parsed.weights !== undefined && { weights: resolve(parsed.weights) }),
+    ...absolutePaths(parsed),
   };
-  requireModelName(options.model, modelNames);
   const dataset = await readDataset(data, { classes: options.classes });
   const { classes } = dataset;
-  const bare = createModel(options.model, {
-    classes: classes.length,
-    ...(options.inputSize !== undefined && { inputSize: options.inputSize }),
-  });
-  requireLayer(bare, options);
+  const built = buildModel({ options, classes, inputSize: options.inputSize });
+  const bare = built.model;
   const initial =
     options.weights === undefined ? undefined : await initialWeights(options.weights, bare);
   const config: RunConfig = {
@@ -68,9 +61,25 @@ export async function newRun(data: string, given: TrainOptionsInput): Promise<Pr
   return {
     config,
     dataset,
-    model: modelOf(config),
+    model: { ...bare, preprocessing: config.preprocessing },
     supervised: supervisedOf(dataset, options),
+    ...filesOf(built.imported),
     ...(initial && { weights: initial.weights }),
+  };
+}
+
+/** A network from a file lies in the run, so that the file may move. */
+const filesOf = (imported: ImportedModel | undefined): Pick<PreparedRun, "files"> =>
+  imported === undefined ? {} : { files: new Map([[architectureFile, imported.architecture()]]) };
+
+/** The paths among the options that are given, as they are from anywhere. */
+function absolutePaths({ model, weights }: TrainOptionsInput): {
+  readonly model?: string;
+  readonly weights?: string;
+} {
+  return {
+    ...(model !== undefined && isOnnxFile(model) && { model: resolve(model) }),
+    ...(weights !== undefined && { weights: resolve(weights) }),
   };
 }
 
@@ -93,9 +102,12 @@ export async function resumedRun(
     );
   }
   const config = { ...before, options, ...stepsOf(options, dataset) };
-  const needsWeights = options.weights !== undefined && !(await folder.hasCheckpoint());
-  const model = modelOf(config);
-  const initial = needsWeights ? await initialWeights(options.weights ?? "", model) : undefined;
+  const isFresh = !(await folder.hasCheckpoint());
+  // Until there is a checkpoint, the values of the parameters come from where they came first.
+  const model = isFresh ? configuredModel(config).model : await modelOf(folder, config);
+  const { weights } = options;
+  const initial =
+    isFresh && weights !== undefined ? await initialWeights(weights, model) : undefined;
   return {
     config,
     dataset,
@@ -111,8 +123,8 @@ function longerOptions(
   before: TrainOptions,
   given: TrainOptionsInput,
 ): TrainOptions {
-  const absolute = given.weights === undefined ? {} : { weights: resolve(given.weights) };
-  return requireLonger(folder, before, parseOptions({ ...before, ...given, ...absolute }));
+  const now = parseOptions({ ...before, ...given, ...absolutePaths(given) });
+  return requireLonger(folder, before, now);
 }
 
 function stepsOf(
@@ -144,11 +156,6 @@ function supervisedOf({ splits, root }: Dataset, options: TrainOptions): readonl
     .fork("masks")
     .shuffle([...able])
     .slice(0, masks);
-}
-
-function requireLayer({ name, layers }: Model, { layer }: TrainOptions): void {
-  if (layer === undefined || layers.includes(layer)) return;
-  throw new OptionError(`layer: must be one of ${layers.join(", ")} for ${name}; got "${layer}".`);
 }
 
 function digestOf({ classes, splits }: Dataset): string {

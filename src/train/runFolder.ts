@@ -127,9 +127,13 @@ export class RunFolder {
     return parsed.data;
   }
 
-  async writeConfig(config: object): Promise<void> {
-    const text = `${JSON.stringify(config, null, 2)}\n`;
-    await writeAtomically(this.file("config.json"), (path) => writeFile(path, text));
+  writeConfig(config: object): Promise<void> {
+    return this.writeFile("config.json", `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  /** Writes a file as a whole or not at all. */
+  writeFile(name: string, content: string | Uint8Array): Promise<void> {
+    return writeAtomically(this.file(name), (path) => writeFile(path, content));
   }
 
   readCheckpoint(): Promise<Checkpoint> {

@@ -27,6 +27,8 @@ export interface LoopConfig {
 export interface LoopPlan<C extends LoopConfig> {
   readonly config: C;
   readonly dataset: Dataset;
+  /** What lies in the folder from the start, by name. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What happens in a run, as it happens. */
@@ -163,7 +165,7 @@ class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
   }
 
   async #start(trainer: Trainer): Promise<void> {
-    const { config, dataset } = this.#plan;
+    const { config, dataset, files = new Map() } = this.#plan;
     if (await this.#folder.hasCheckpoint()) {
       const checkpoint = await this.#folder.readCheckpoint();
       await trainer.restore(checkpoint);
@@ -173,6 +175,7 @@ class RunLoop<C extends LoopConfig, P extends LoopPlan<C>> {
     await trainer.compile();
     await rm(this.#folder.file(modelFile), { force: true });
     await this.#folder.truncateMetrics(trainer.step);
+    for (const [name, bytes] of files) await this.#folder.writeFile(name, bytes);
     await this.#folder.writeConfig(config);
     await this.#save(trainer);
     this.#tell({ kind: "start", config, dataset, step: trainer.step });

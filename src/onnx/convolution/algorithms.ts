@@ -4,6 +4,7 @@
  */
 import type { Emitter } from "../emitter.ts";
 import type { Layout } from "../layout.ts";
+import { denseConv, denseFilterGrad, denseInputGrad, isDense, isWorthSpreading } from "./dense.ts";
 import { directConv, directInputGrad, isTurnable, transposedInputGrad } from "./direct.ts";
 import {
   columnsFilterGrad,
@@ -16,6 +17,7 @@ import {
   positionsFilterGrad,
   shiftedFilterGrad,
 } from "./filterGradient.ts";
+import { isDepthwise, planesFilterGrad } from "./planes.ts";
 import { type ConvOp, type ConvProblem, problemKey } from "./problem.ts";
 import { isProduct, productConv, productFilterGrad, productInputGrad } from "./product.ts";
 import { isWinograd, winogradConv, winogradFilterGrad, winogradInputGrad } from "./winograd.ts";
@@ -30,6 +32,8 @@ import type { TileSize } from "./winogradMatrices.ts";
  * - `shifted`: a product for each place of the kernel, of shifted planes.
  * - `overlaps`: a product for each place of the kernel, of the pixels that it meets.
  * - `positions`: a product for each place of the kernel, group by group.
+ * - `planes`: of depthwise convolutions, a Conv whose kernels are the gradient's planes.
+ * - `dense`: of depthwise convolutions of small planes, a product of all pixels with all places.
  * - `winograd2`, `winograd4`: Winograd's F(2x2, 3x3) and F(4x4, 3x3).
  */
 export type Algorithm =
@@ -41,6 +45,8 @@ export type Algorithm =
   | "shifted"
   | "overlaps"
   | "positions"
+  | "planes"
+  | "dense"
   | "winograd2"
   | "winograd4";
 
@@ -76,6 +82,7 @@ const winograd = (
 const table: { readonly [P in ConvOp]: Entries } = {
   conv: {
     direct: { layout: first, applies: always, lower: directConv },
+    dense: { layout: first, applies: isDense, lower: denseConv },
     product: { layout: last, applies: isProduct, lower: productConv },
     winograd2: winograd(winogradConv, 2),
     winograd4: winograd(winogradConv, 4),
@@ -83,6 +90,7 @@ const table: { readonly [P in ConvOp]: Entries } = {
   convInputGrad: {
     direct: { layout: first, applies: isTurnable, lower: directInputGrad },
     transposed: { layout: first, applies: always, lower: transposedInputGrad },
+    dense: { layout: first, applies: isDense, lower: denseInputGrad },
     product: { layout: last, applies: isProduct, lower: productInputGrad },
     winograd2: winograd(winogradInputGrad, 2),
     winograd4: winograd(winogradInputGrad, 4),
@@ -93,6 +101,8 @@ const table: { readonly [P in ConvOp]: Entries } = {
     shifted: { layout: first, applies: isShiftable, lower: shiftedFilterGrad },
     overlaps: { layout: first, applies: isFarDilated, lower: overlapsFilterGrad },
     positions: { layout: first, applies: always, lower: positionsFilterGrad },
+    planes: { layout: first, applies: isDepthwise, lower: planesFilterGrad },
+    dense: { layout: first, applies: isDense, lower: denseFilterGrad },
     product: { layout: last, applies: isProduct, lower: productFilterGrad },
     winograd2: winograd(winogradFilterGrad, 2),
     winograd4: winograd(winogradFilterGrad, 4),
@@ -112,6 +122,7 @@ export function layoutOfAlgorithm({ op }: ConvProblem, algorithm: Algorithm): La
 
 /** The algorithm that is taken where nothing was measured. Figures: docs/performance.md. */
 export function defaultAlgorithm(problem: ConvProblem): Algorithm {
+  if (isDense(problem) && isWorthSpreading(problem)) return "dense";
   const isWorthIt = isWinograd(problem) && isWorthTransforming(problem);
   return isWorthIt ? "winograd4" : plainAlgorithm(problem);
 }
@@ -124,6 +135,7 @@ export function plainAlgorithm(problem: ConvProblem): Algorithm {
     case "convInputGrad":
       return isTurnable(problem) ? "direct" : "transposed";
     case "convFilterGrad":
+      if (isDepthwise(problem)) return "planes";
       if (problem.window.groups > 1) return "positions";
       if (isFarDilated(problem)) return "overlaps";
       if (isShiftable(problem) && hasLargeColumns(problem)) return "shifted";

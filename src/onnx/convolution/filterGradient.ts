@@ -7,6 +7,7 @@
  */
 import type { Shape } from "../../shape.ts";
 import { type Emitter, int, ints } from "../emitter.ts";
+import { kernelPlanes, padImage, pixelsOf, placeRuns } from "./kernelPixels.ts";
 import type { ConvProblem } from "./problem.ts";
 
 /**
@@ -47,24 +48,22 @@ export function isShiftable({ filter, window: { strides, groups } }: ConvProblem
  */
 export function shiftedFilterGrad(
   emitter: Emitter,
-  { image, filter, feature, window }: ConvProblem,
+  problem: ConvProblem,
   [x, g]: readonly string[],
 ): string {
+  const { filter, feature, window } = problem;
   const [output, channels, height, width] = filter;
   const [images, , gHeight, gWidth] = feature;
-  const [, , xHeight, xWidth] = image;
-  const [top, left] = window.pads;
-  const [vertical, horizontal] = window.dilations;
+  const [vertical] = window.dilations;
   const rows = gHeight + vertical * (height - 1);
   const places = rows * gWidth;
   const flat = (plane: string, count: number): string =>
     emitter.reshape(plane, [images, count, places]);
-  const xShifted = Array.from({ length: width }, (_, v) => {
-    const before = left - v * horizontal;
-    // What is negative is cut off.
-    const amounts = [top, before, rows - xHeight - top, gWidth - xWidth - before];
-    return flat(padImage(emitter, x, amounts), channels);
-  });
+  const image = { name: x, shape: problem.image };
+  const all = { start: -window.pads[0], count: rows };
+  const xShifted = placeRuns(problem, 1).map((columns) =>
+    flat(pixelsOf(emitter, problem, image, all, columns), channels),
+  );
   const gShifted = Array.from({ length: height }, (_, u) => {
     const above = u * vertical;
     return flat(padImage(emitter, g, [above, 0, rows - gHeight - above, 0]), output);
@@ -75,11 +74,11 @@ export function shiftedFilterGrad(
       return emitter.reshape(product, [images, output, 1, channels]);
     }),
   );
-  const all = stack(emitter, products, 2);
+  const byImage = stack(emitter, products, 2);
   const byPlace =
     images === 1
-      ? emitter.reshape(all, [output, height * width, channels])
-      : emitter.emit("ReduceSum", [all, emitter.integers([0])], { keepdims: int(0) });
+      ? emitter.reshape(byImage, [output, height * width, channels])
+      : emitter.emit("ReduceSum", [byImage, emitter.integers([0])], { keepdims: int(0) });
   return fromPlaces(emitter, byPlace, filter);
 }
 
@@ -149,11 +148,7 @@ export function columnsFilterGrad(
 ): string {
   const [output, channels, height, width] = problem.filter;
   const places = placesOf(problem);
-  const columns = stack(
-    emitter,
-    kernelPlanes(emitter, problem, paddedImage(emitter, problem, x)),
-    0,
-  );
+  const columns = stack(emitter, channelPlanes(emitter, problem, x), 0);
   const flat = emitter.reshape(columns, [height * width * channels, places]);
   const rows = emitter.reshape(channelsFirst(emitter, g, problem), [output, places]);
   const product = productOverPlaces(emitter, rows, flat, 2);
@@ -173,7 +168,7 @@ export function imagesFilterGrad(
   const [output, channels, height, width] = problem.filter;
   const [images, , gHeight, gWidth] = problem.feature;
   const kernel = height * width;
-  const planes = kernelPlanes(emitter, problem, padImage(emitter, x, problem.window.pads));
+  const planes = kernelPlanes(emitter, problem, { name: x, shape: problem.image });
   const columns = emitter.reshape(stack(emitter, planes, 1), [
     ...[images, kernel * channels, gHeight * gWidth],
   ]);
@@ -200,7 +195,7 @@ export function positionsFilterGrad(
   const places = placesOf(problem);
   const rows = channelsFirst(emitter, g, problem);
   const grouped = emitter.reshape(rows, [groups, output / groups, places]);
-  const products = kernelPlanes(emitter, problem, paddedImage(emitter, problem, x)).map((plane) => {
+  const products = channelPlanes(emitter, problem, x).map((plane) => {
     const flat = emitter.reshape(plane, [groups, channels, places]);
     const product = productOverPlaces(emitter, grouped, flat, 3);
     return emitter.reshape(product, [output, 1, channels]);
@@ -227,42 +222,17 @@ function stack(emitter: Emitter, parts: readonly string[], axis: number): string
   return parts.length === 1 ? parts[0] : emitter.emit("Concat", parts, { axis: int(axis) });
 }
 
-function padImage(emitter: Emitter, x: string, pads: readonly number[]): string {
-  if (pads.every((n) => n === 0)) return x;
-  const [top, left, bottom, right] = pads;
-  const amounts = emitter.integers([0, 0, top, left, 0, 0, bottom, right]);
-  return emitter.emit("Pad", [x, amounts, emitter.scalar(0)]);
-}
-
 /** [N, C, H, W] to [C, N, H, W], so that the sum over the images is part of the product. */
 function channelsFirst(emitter: Emitter, x: string, { image }: ConvProblem): string {
   if (image[0] === 1) return x;
   return emitter.emit("Transpose", [x], { perm: ints([1, 0, 2, 3]) });
 }
 
-/** The image, channels first and padded: [C, N, H, W]. */
-const paddedImage = (emitter: Emitter, problem: ConvProblem, x: string): string =>
-  padImage(emitter, channelsFirst(emitter, x, problem), problem.window.pads);
-
-/** For each place of the kernel, the pixels of a padded image [·, ·, H, W] that it meets. */
-function kernelPlanes(emitter: Emitter, problem: ConvProblem, source: string): string[] {
-  const { strides, pads, dilations } = problem.window;
-  const [image, gradient] = [problem.image, problem.feature].map((shape) => shape.slice(2));
-  const [, , height, width] = problem.filter;
-  const padded = [0, 1].map((axis) => image[axis] + pads[axis] + pads[axis + 2]);
-  const planes: string[] = [];
-  for (let u = 0; u < height; u++) {
-    for (let v = 0; v < width; v++) {
-      const start = [u * dilations[0], v * dilations[1]];
-      const end = [0, 1].map((axis) => start[axis] + strides[axis] * (gradient[axis] - 1) + 1);
-      const isWhole = [0, 1].every(
-        (axis) => start[axis] === 0 && end[axis] === padded[axis] && strides[axis] === 1,
-      );
-      const bounds = [start, end, [2, 3], strides].map((values) => emitter.integers(values));
-      planes.push(isWhole ? source : emitter.emit("Slice", [source, ...bounds]));
-    }
-  }
-  return planes;
+/** For each place of the kernel, the pixels that it meets, [C, N, H', W']. */
+function channelPlanes(emitter: Emitter, problem: ConvProblem, x: string): string[] {
+  const [images, channels, height, width] = problem.image;
+  const name = channelsFirst(emitter, x, problem);
+  return kernelPlanes(emitter, problem, { name, shape: [channels, images, height, width] });
 }
 
 /** a · bᵀ over the last axis; ONNX Runtime fuses the transposition into the product. */

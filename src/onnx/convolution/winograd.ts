@@ -14,7 +14,7 @@
  * fewer. Error of a result in float32, relative to its norm (algorithms.test.ts): at most 4e-7 as in
  * all other algorithms, and 9e-7.
  */
-import { type Emitter, int, ints, transientReshape } from "../emitter.ts";
+import { type Emitter, int, ints } from "../emitter.ts";
 import type { ConvProblem } from "./problem.ts";
 import {
   type Matrix,
@@ -36,18 +36,11 @@ export function isWinograd({ filter, window }: ConvProblem): boolean {
 export function winogradConv(
   emitter: Emitter,
   { image, filter, feature, window: { pads } }: ConvProblem,
-  [x, w]: readonly string[],
+  operands: readonly string[],
   m: TileSize,
 ): string {
-  const { input, filter: spread, output } = winogradMatrices(m);
-  const tiles = tilesOf(feature, m);
-  const v = transformTiles(emitter, x, { size: image, pads, tiles, m, matrix: input });
-  const u = transformFilter(emitter, w, { filter, matrix: spread });
-  const places = (m + 2) ** 2;
-  const rows = transientReshape(emitter, v, [places, tiles.count * image[0], image[1]]);
-  const turned = emitter.emit("Transpose", [u], { perm: ints([0, 2, 1]) });
-  const product = emitter.emit("MatMul", [rows, turned]);
-  return assembleTiles(emitter, product, { size: feature, tiles, m, matrix: output });
+  const shapes = { from: image, to: feature, filter };
+  return convolve(emitter, operands, { ...shapes, isTurned: false, pads, m });
 }
 
 /**
@@ -58,18 +51,39 @@ export function winogradConv(
 export function winogradInputGrad(
   emitter: Emitter,
   { image, filter, feature, window }: ConvProblem,
-  [g, w]: readonly string[],
+  operands: readonly string[],
   m: TileSize,
 ): string {
-  const { input, filter: spread, output } = winogradMatrices(m);
-  const tiles = tilesOf(image, m);
   const pads = window.pads.map((n) => 2 - n);
-  const v = transformTiles(emitter, g, { size: feature, pads, tiles, m, matrix: input });
-  const u = transformFilter(emitter, w, { filter, matrix: reversed(spread) });
-  const places = (m + 2) ** 2;
-  const rows = transientReshape(emitter, v, [places, tiles.count * feature[0], feature[1]]);
-  const product = emitter.emit("MatMul", [rows, u]);
-  return assembleTiles(emitter, product, { size: image, tiles, m, matrix: output });
+  const shapes = { from: feature, to: image, filter };
+  return convolve(emitter, operands, { ...shapes, isTurned: true, pads, m });
+}
+
+interface Convolution {
+  /** Shapes of what is convolved and of the result, channels first. */
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  readonly filter: readonly number[];
+  /** Whether the filter is turned by 180°, and goes from its outputs to its channels. */
+  readonly isTurned: boolean;
+  readonly pads: readonly number[];
+  readonly m: TileSize;
+}
+
+function convolve(
+  emitter: Emitter,
+  [x, w]: readonly string[],
+  { from, to, filter, isTurned, pads, m }: Convolution,
+): string {
+  const { input, filter: spread, output } = winogradMatrices(m);
+  const tiles = tilesOf(to, m);
+  const v = transformTiles(emitter, x, { size: from, pads, tiles, m, matrix: input });
+  const matrix = isTurned ? reversed(spread) : spread;
+  const u = transformFilter(emitter, w, { filter, matrix });
+  const rows = emitter.transientReshape(v, [(m + 2) ** 2, tiles.count * from[0], from[1]]);
+  const right = isTurned ? u : emitter.emit("Transpose", [u], { perm: ints([0, 2, 1]) });
+  const product = emitter.emit("MatMul", [rows, right]);
+  return assembleTiles(emitter, product, { size: to, tiles, m, matrix: output });
 }
 
 /** @param operands  x [H, W, N, C], g [H', W', N, O]. @returns  [O, C, 3, 3]. */
@@ -91,15 +105,15 @@ export function winogradFilterGrad(
   const places = (m + 2) ** 2;
   const rows = tiles.count * images;
   // First, so that ONNX Runtime computes it last: see `emitStep` in lower.ts.
-  const patches = transientReshape(emitter, v, [places, rows, channels]);
+  const patches = emitter.transientReshape(v, [places, rows, channels]);
   const gradients = emitter.emit(
     "Transpose",
-    [transientReshape(emitter, z, [places, rows, filter[0]])],
+    [emitter.transientReshape(z, [places, rows, filter[0]])],
     { perm: ints([0, 2, 1]) },
   );
   const product = emitter.emit("MatMul", [gradients, patches]);
   const size = filter[0] * channels;
-  const byFilter = emitter.emit("Transpose", [transientReshape(emitter, product, [places, size])], {
+  const byFilter = emitter.emit("Transpose", [emitter.transientReshape(product, [places, size])], {
     perm: ints([1, 0]),
   });
   const gather = emitter.tensor(squared(spread), [places, 9]);
@@ -141,7 +155,7 @@ function transformTiles(
     (axis) => m * (tiles.grid[axis] - 1) + side - pads[axis] - (axis === 0 ? height : width),
   );
   const kernel = emitter.ownTensor(squared(matrix), [places, 1, side, side, 1]);
-  const planes = transientReshape(emitter, x, [1, 1, height, width, images * channels]);
+  const planes = emitter.transientReshape(x, [1, 1, height, width, images * channels]);
   return emitter.emit("Conv", [planes, kernel], {
     kernel_shape: ints([side, side, 1]),
     strides: ints([m, m, 1]),
@@ -157,10 +171,10 @@ function transformFilter(
 ): string {
   const [output, channels] = filter;
   const places = matrix.length ** 2;
-  const flat = transientReshape(emitter, w, [output * channels, 9]);
+  const flat = emitter.transientReshape(w, [output * channels, 9]);
   const taps = emitter.emit("Transpose", [flat], { perm: ints([1, 0]) });
   const spread = emitter.ownTensor(squared(matrix), [places, 9]);
-  return transientReshape(emitter, emitter.emit("MatMul", [spread, taps]), [
+  return emitter.transientReshape(emitter.emit("MatMul", [spread, taps]), [
     places,
     output,
     channels,
@@ -176,9 +190,9 @@ function assembleTiles(
   const [images, channels, height, width] = size;
   const places = matrix[0].length ** 2;
   const block = images * channels;
-  const flat = transientReshape(emitter, product, [places, tiles.count * block]);
+  const flat = emitter.transientReshape(product, [places, tiles.count * block]);
   const pixels = emitter.emit("MatMul", [emitter.tensor(squared(matrix), [m * m, places]), flat]);
-  const rows = transientReshape(emitter, pixels, [m * m * tiles.count, block]);
+  const rows = emitter.transientReshape(pixels, [m * m * tiles.count, block]);
   const order = Array.from({ length: height * width }, (_, pixel) => {
     const [i, j] = [Math.floor(pixel / width), pixel % width];
     const place = m * (i % m) + (j % m);

@@ -1,0 +1,16 @@
+/** Elements of tensors in files as real numbers. */
+import { fromBfloat16, fromFloat16 } from "../../halfFloats.ts";
+import type { ElementType, OnnxTensor } from "../proto.ts";
+import type { ElementKind } from "./types.ts";
+
+export const isFloatType = (type: ElementType): boolean => type.includes("float");
+
+export const kindOf = (type: ElementType): ElementKind =>
+  isFloatType(type) ? "float" : type === "bool" ? "boolean" : "integer";
+
+/** The elements of a tensor of any type. */
+export function numbersOf({ type, data }: OnnxTensor): Float64Array {
+  if (type === "float16") return Float64Array.from(fromFloat16(data as Uint16Array));
+  if (type === "bfloat16") return Float64Array.from(fromBfloat16(data as Uint16Array));
+  return Float64Array.from(data as ArrayLike<number | bigint>, Number);
+}
