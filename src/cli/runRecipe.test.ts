@@ -36,6 +36,16 @@ test("the segmentation network starts from the classifier, and has its classes, 
   });
 });
 
+test("a classifier in an ONNX file is trained already; its segmentation network must be named", () => {
+  const sec = { model: "squeezenet1_1_largefov", weights: "imagenet.h5" };
+  const named = options({ model: "some.onnx" }, sec);
+  expect(named.train).toMatchObject({ model: "some.onnx", epochs: 3, warmupEpochs: 1 });
+  expect(named.sec).toMatchObject(sec);
+  expect(() => options({ model: "some.onnx" })).toThrow(
+    "Name one and its weights (gain run: --set-sec model=NAME --set-sec weights=FILE).",
+  );
+});
+
 test("a batch has no more pictures than there are", () => {
   const { train, sec } = options({}, {}, 7);
   expect([train.batchSize, sec.batchSize]).toEqual([7, 7]);

@@ -1,7 +1,7 @@
 /** How `gain run` trains unless it is told otherwise. */
 import { segmentationModelFor } from "../nn/index.ts";
 import type { SecTrainOptionsInput } from "../segment/index.ts";
-import type { TrainOptionsInput } from "../train/index.ts";
+import { isOnnxFile, type TrainOptionsInput } from "../train/index.ts";
 
 /** What the command line asks for; the recipe fills in the rest. */
 export interface RunWishes {
@@ -15,7 +15,7 @@ export interface RunWishes {
  * With weights, a classifier on ImageNet's features for a few epochs. Without, a small network from
  * scratch: first without guidance, since a network that knows nothing has no attention worth guiding.
  * SEC starts from the classifier, which knows the classes already. Small data sets are passed over more
- * often, so that there are steps enough to learn from.
+ * often, so that there are steps enough to learn from. A classifier in an ONNX file brings its weights.
  *
  * @param classifier  Path of the classifier's checkpoint, once it is trained.
  * @param pictures    Pictures to train on; a batch has no more of them.
@@ -26,7 +26,8 @@ export function runOptions(
   pictures: number,
 ): RunWishes {
   const guidance = train.masks === undefined ? "self" : "extra";
-  const isFromScratch = train.weights === undefined;
+  const isFile = train.model !== undefined && isOnnxFile(train.model);
+  const isFromScratch = train.weights === undefined && !isFile;
   const start = isFromScratch ? fromScratch : fromWeights;
   const epochs = train.epochs ?? epochsOf(start, pictures);
   const model = train.model ?? (isFromScratch ? "smallnet" : "squeezenet1_1");
@@ -41,8 +42,10 @@ export function runOptions(
     ...train,
   };
   const segmentation: SecTrainOptionsInput = {
-    model: segmentationModelFor(model),
-    weights: classifier,
+    // The trunk of a file has no segmentation network of its own: it must be named, with its weights.
+    ...(isFile && sec.model !== undefined
+      ? {}
+      : { model: segmentationModelFor(model), weights: classifier }),
     ...(isFromScratch && segmentationFromScratch.options),
     epochs: epochsOf(isFromScratch ? segmentationFromScratch : segmentationFromWeights, pictures),
     ...(pictures < batchSize && { batchSize: pictures }),

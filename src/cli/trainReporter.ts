@@ -1,8 +1,9 @@
 /** Tells what happens in a run: JSON lines on stdout, or a bar or plain lines on stderr. */
+import { basename } from "node:path";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateSplit } from "../evaluate/evaluateSplit.ts";
 import type { SecEvent } from "../segment/index.ts";
-import type { RunContext, TrainEvent } from "../train/index.ts";
+import { isOnnxFile, type RunConfig, type RunContext, type TrainEvent } from "../train/index.ts";
 import { duration, evaluationLine } from "./format.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
@@ -43,11 +44,15 @@ export class TrainReporter {
         this.#start = performance.now();
         const from = step > 0 ? `, from step ${step}` : "";
         const { model } = config.options;
+        const isFile = isOnnxFile(model);
+        const name = isFile ? basename(model) : model;
         const network =
-          "guidance" in config.options ? `${model}, guidance ${config.options.guidance}` : model;
+          "guidance" in config.options ? `${name}, guidance ${config.options.guidance}` : name;
         this.line(
           `${network}: ${dataset.splits.train.length} pictures of ${config.classes.join(", ")}; ${config.totalSteps} steps${from}`,
         );
+        // Most files do not say how they want their pixels, and the wrong way costs accuracy in silence.
+        if (isFile) this.line(`pixels: ${pixelText(config.preprocessing)}; see preprocessing`);
         if ((dataset.splits.val ?? []).length === 0) {
           this.line('there is no split "val": the run is not measured');
         }
@@ -120,3 +125,7 @@ function lossNote(metric: Readonly<Record<string, unknown>>): string {
   const shown = parts.length > 1 ? ` (${parts.join(", ")})` : "";
   return `${number("loss")}${shown}  ${Number(metric.imagesPerSecond).toFixed(1)} images/s`;
 }
+
+/** How a network's pixels are made of those of a picture, in words. */
+const pixelText = ({ channels, mean, deviation }: RunConfig["preprocessing"]): string =>
+  `${channels.toUpperCase()}, minus ${mean.join(", ")}, divided by ${deviation.join(", ")}`;

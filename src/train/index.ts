@@ -1,5 +1,6 @@
 /** Training: optimisers, the loop, checkpoints and run folders. */
 export { Attender, type PictureAttention } from "./attender.ts";
+export { isOnnxFile } from "./buildModel.ts";
 export {
   type Checkpoint,
   RunError,

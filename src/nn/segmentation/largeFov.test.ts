@@ -119,7 +119,7 @@ test("a classification model's trunk leads to its segmentation model", () => {
   ).toEqual(["smallnet_largefov", "squeezenet1_1_largefov", "vgg16_largefov", "vgg16_largefov"]);
   expect(() => segmentationModelFor("model.onnx")).toThrow(
     new RangeError(
-      'model: a segmentation model must have the trunk of smallnet, squeezenet1_1, vgg16; got "model.onnx". Name one with its own weights.',
+      'model: a segmentation model must have the trunk of smallnet, squeezenet1_1, vgg16; got "model.onnx". Name one and its weights (gain run: --set-sec model=NAME --set-sec weights=FILE).',
     ),
   );
 });

@@ -39,7 +39,7 @@ export function segmentationModelFor(classifier: string): string {
   const name = `${classifier.replace(/_fc$/, "")}_largefov`;
   if (models[name] === undefined) {
     throw new RangeError(
-      `model: a segmentation model must have the trunk of ${segmentationModelNames.map((n) => n.replace("_largefov", "")).join(", ")}; got "${classifier}". Name one with its own weights.`,
+      `model: a segmentation model must have the trunk of ${segmentationModelNames.map((n) => n.replace("_largefov", "")).join(", ")}; got "${classifier}". Name one and its weights (gain run: --set-sec model=NAME --set-sec weights=FILE).`,
     );
   }
   return name;

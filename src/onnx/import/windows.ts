@@ -64,12 +64,7 @@ export function windowOf(
   const before = [pads[0] * density, pads[1] * density];
   const after = [0, 1].map(
     (axis) =>
-      outputs[axis] * dense -
-      1 +
-      (extents[axis] - 1) * density +
-      1 -
-      x.shape[2 + axis] -
-      before[axis],
+      outputs[axis] * dense + (extents[axis] - 1) * density - x.shape[2 + axis] - before[axis],
   );
   if (after.some((amount) => amount < 0)) {
     throw call.refusal(
