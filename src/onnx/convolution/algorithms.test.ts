@@ -34,6 +34,10 @@ async function errorOf(node: Node, algorithm: Algorithm): Promise<number> {
 /** Relative to the norm. Measured on these cases: F(4x4) at most 9e-7, all others at most 4e-7. */
 const toleranceOf = (algorithm: Algorithm): number => (algorithm === "winograd4" ? 2e-6 : 8e-7);
 
+const far = { groups: 3, dilation: 8, padding: 8 } as const;
+const uneven = { groups: 4, stride: 2, padding: [0, 0, 1, 1] } as const;
+const unequal = { groups: 3, stride: [2, 3], dilation: [2, 3], padding: [1, 0, 3, 2] } as const;
+
 describe("every algorithm that can compute a convolution or a derivative gives the same", () => {
   test.for<readonly [string, Shape, Shape, ConvOptions]>([
     ["3x3 on whole tiles", [2, 8, 16, 16], [12, 8, 3, 3], { padding: 1 }],
@@ -46,6 +50,17 @@ describe("every algorithm that can compute a convolution or a derivative gives t
     ["stride 2", [2, 3, 9, 8], [4, 3, 3, 3], { stride: 2, padding: 1 }],
     ["dilation", [2, 3, 9, 8], [4, 3, 3, 3], { dilation: 2, padding: 2 }],
     ["groups", [2, 4, 6, 5], [6, 2, 3, 3], { groups: 2, padding: 1 }],
+    ["groups at stride 2", [2, 8, 7, 9], [6, 4, 3, 3], { groups: 2, padding: 1, stride: 2 }],
+    ["1x1 at stride 2", [2, 3, 7, 6], [4, 3, 1, 1], { stride: 2 }],
+    ["patches", [2, 3, 8, 8], [4, 3, 4, 4], { stride: 4 }],
+    ["depthwise", [2, 4, 9, 8], [4, 1, 3, 3], { groups: 4, padding: 1 }],
+    ["depthwise on one pixel", [3, 4, 1, 1], [4, 1, 3, 3], { groups: 4, padding: 1 }],
+    ["depthwise 7x7", [2, 3, 7, 7], [3, 1, 7, 7], { groups: 3, padding: 3 }],
+    ["depthwise at stride 2", [2, 4, 8, 9], [4, 1, 3, 3], { groups: 4, stride: 2, padding: 1 }],
+    ["depthwise with uneven pads", [2, 4, 8, 8], [4, 1, 3, 3], uneven],
+    ["depthwise, unequal in all", [2, 3, 13, 11], [3, 1, 5, 2], unequal],
+    ["depthwise of two outputs", [2, 3, 9, 8], [6, 1, 3, 3], { groups: 3, stride: 2, padding: 1 }],
+    ["depthwise beyond its map", [2, 3, 5, 20], [3, 1, 3, 3], far],
   ])("%s", async ([, x, w, options]) => {
     for (const node of nodesOf(x, w, options)) {
       const { problem } = problemOfNode(node);
@@ -70,10 +85,33 @@ describe("the choice", () => {
     expect(chosen(strided)).toEqual(["direct", "transposed", "columns"]);
   });
 
-  test("that is plain works on channels first", () => {
-    for (const node of nodes) {
+  test("of depthwise convolutions is by planes, or by all pairs where planes are small", () => {
+    const chosen = (images: number, size: number, stride: number, kernel = 3) =>
+      nodesOf([images, 64, size, size], [64, 1, kernel, kernel], {
+        ...{ groups: 64, stride, padding: kernel >> 1 },
+      }).map((node) => defaultAlgorithm(problemOfNode(node).problem));
+    expect(chosen(16, 56, 1)).toEqual(["direct", "direct", "planes"]);
+    expect(chosen(16, 56, 2)).toEqual(["direct", "transposed", "planes"]);
+    expect(chosen(16, 14, 1)).toEqual(["direct", "direct", "planes"]);
+    expect(chosen(16, 14, 2)).toEqual(["direct", "transposed", "dense"]);
+    expect(chosen(16, 7, 1)).toEqual(["dense", "dense", "dense"]);
+    expect(chosen(1, 7, 1)).toEqual(["direct", "direct", "planes"]);
+    expect(chosen(4, 7, 1, 7)).toEqual(["dense", "dense", "dense"]);
+  });
+
+  test("in groups of several channels is group by group", () => {
+    const grouped = nodesOf([16, 64, 7, 7], [64, 4, 3, 3], { groups: 16, padding: 1 });
+    const chosen = grouped.map((node) => defaultAlgorithm(problemOfNode(node).problem));
+    expect(chosen).toEqual(["direct", "direct", "positions"]);
+  });
+
+  test("that is plain works on channels first, and forward it is Conv", () => {
+    const depthwise = nodesOf([16, 64, 7, 7], [64, 1, 3, 3], { groups: 64, padding: 1 });
+    for (const node of [...nodes, ...depthwise]) {
       const { problem } = problemOfNode(node);
-      expect(layoutOfAlgorithm(problem, plainAlgorithm(problem))).toBe("channelsFirst");
+      const plain = plainAlgorithm(problem);
+      expect(layoutOfAlgorithm(problem, plain)).toBe("channelsFirst");
+      if (node.op === "conv") expect(plain).toBe("direct");
     }
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { convolutionOf, feedsOf } from "../../../test/convolutions.ts";
 import { relativeError } from "../../../test/relativeError.ts";
-import { type ConvOptions, input, interpret, type Node, slice } from "../../graph/index.ts";
+import { add, type ConvOptions, input, interpret, type Node, slice } from "../../graph/index.ts";
 import { runOnce } from "../../runtime/index.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { lower } from "../lower.ts";
@@ -17,8 +17,7 @@ async function run(y: Node, feeds: Record<string, Float32Array>): Promise<Float3
 /** float32 holds 6e-8 of a number; sums of up to 33,000 products lose a few of its bits. */
 const tolerance = 2e-6;
 
-async function expectInterpreted(y: Node): Promise<void> {
-  const feeds = feedsOf(y);
+async function expectInterpreted(y: Node, feeds = feedsOf(y)): Promise<void> {
   const actual = await run(y, feeds);
   expect(actual).toHaveLength(sizeOf(y.shape));
   expect(relativeError(actual, interpret([y], feeds)[0])).toBeLessThan(tolerance);
@@ -60,6 +59,46 @@ describe("the filter gradient", () => {
   test("of a convolution in groups is a product for each place, of all groups at once", async () => {
     const { filter } = convolutionOf([2, 4, 6, 5], [6, 2, 3, 3], { groups: 2, padding: 1 });
     expect(countOf("MatMul", filter)).toBe(9);
+    await expectInterpreted(filter);
+  });
+
+  test("of a depthwise convolution is a Conv for each column of the kernel", async () => {
+    const { filter } = convolutionOf([2, 4, 40, 41], [4, 1, 3, 5], {
+      groups: 4,
+      padding: [1, 2, 1, 2],
+    });
+    expect(countOf("Conv", filter)).toBe(5);
+    expect(countOf("MatMul", filter)).toBe(0);
+    await expectInterpreted(filter);
+  });
+
+  test("of a depthwise convolution at stride 2 is one more for the odd rows", async () => {
+    const options = { groups: 4, stride: 2, padding: 1 } as const;
+    const { filter } = convolutionOf([2, 4, 40, 41], [4, 1, 3, 3], options);
+    expect(countOf("Conv", filter)).toBe(6);
+    await expectInterpreted(filter);
+  });
+
+  test("at a stride reads no pixels one by one", async () => {
+    const steps = (y: Node) =>
+      lower({ y }).graph.nodes.filter(({ op, inputs }) => op === "Slice" && inputs.length > 4);
+    for (const [w, groups] of [
+      [[4, 4, 3, 3], 1],
+      [[8, 2, 3, 3], 2],
+      [[4, 1, 3, 3], 4],
+    ] as const) {
+      const options = { groups, stride: 2, padding: 1 } as const;
+      const { filter } = convolutionOf([2, 4, 41, 40], w, options);
+      expect(steps(filter)).toEqual([]);
+      expect(countOf("Split", filter)).toBeGreaterThan(0);
+      await expectInterpreted(filter);
+    }
+  });
+
+  test("of a 1x1 convolution at a stride reads only the pixels that it meets", async () => {
+    const { filter } = convolutionOf([2, 3, 9, 8], [4, 3, 1, 1], { stride: 2 });
+    expect(countOf("Split", filter)).toBe(0);
+    expect(countOf("Slice", filter)).toBe(1);
     await expectInterpreted(filter);
   });
 
@@ -139,4 +178,12 @@ describe("the image gradient", () => {
     expect(operatorsOf(image)).toContain("Conv");
     await expectInterpreted(image);
   });
+});
+
+test("a depthwise convolution of small planes takes its bias along", async () => {
+  const { feature } = convolutionOf([16, 4, 5, 5], [4, 1, 3, 3], { groups: 4, padding: 1 });
+  const biased = add(feature, input("bias", [1, 4, 1, 1]));
+  expect(operatorsOf(biased)).not.toContain("Conv");
+  expect(operatorsOf(biased).slice(-3)).toEqual(["Add", "Transpose", "Reshape"]);
+  await expectInterpreted(biased, { ...feedsOf(feature), ...feedsOf(biased) });
 });
