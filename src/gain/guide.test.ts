@@ -8,6 +8,7 @@ import {
 } from "../nn/index.ts";
 import { Random } from "../random.ts";
 import { type GuidedStep, guide } from "./guide.ts";
+import type { GuidanceOptions } from "./options.ts";
 
 const size = 8;
 const classes = 3;
@@ -80,6 +81,44 @@ describe("guidance none", () => {
     expect(() => guide(model, { guidance: "none", layer: "conv9" }, { images: 1 })).toThrow(
       'got "conv9".',
     );
+  });
+});
+
+describe("what the mining loss trains", () => {
+  const feeds: Fed = {
+    images: images(0),
+    tags: rows([2]),
+    chosen: rows([2]),
+    miningWeights: [1],
+  };
+  // Without weight the classification is the same in all of them.
+  const gradientsWith = (options: Partial<GuidanceOptions>): ReadonlyMap<string, number[]> => {
+    const step = guide(model, { guidance: "self", ...options }, { images: 1 });
+    const values = interpret([...step.gradients.values()], { ...parameters, ...feeds });
+    return new Map([...step.gradients.keys()].map((name, i) => [name, [...values[i]]]));
+  };
+  const unguided = gradientsWith({ miningWeight: 0 });
+  const all = gradientsWith({});
+  const attention = gradientsWith({ miningTrains: "attention" });
+
+  test("attention: nothing that the map does not depend on, such as the head's bias", () => {
+    expectClose(attention.get("head.bias") ?? [], unguided.get("head.bias") ?? []);
+    expect(all.get("head.bias")).not.toEqual(unguided.get("head.bias"));
+  });
+
+  test("attention: nothing at all where the mask does not depend on the map", () => {
+    // Far above every map, so that the soft mask is flat.
+    const constantMap = gradientsWith({ miningTrains: "attention", sigma: 100 });
+    for (const [name, values] of unguided) expectClose(constantMap.get(name) ?? [], values);
+    expect(attention.get("conv2.weight")).not.toEqual(unguided.get("conv2.weight"));
+  });
+
+  test("neither changes the losses", () => {
+    const options = { guidance: "self", miningTrains: "attention" } as const;
+    const alone = lossesOf(guide(model, options, { images: 1 }), feeds);
+    const both = lossesOf(guide(model, { guidance: "self" }, { images: 1 }), feeds);
+    expect(alone.mining).toBe(both.mining);
+    expect(alone.loss).toBeCloseTo(both.loss ?? Number.NaN, 12);
   });
 });
 

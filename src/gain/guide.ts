@@ -10,6 +10,9 @@ import {
   reshape,
   resizeBilinear,
   slice,
+  stopGradient,
+  sub,
+  sum,
 } from "../graph/index.ts";
 import type { Model } from "../nn/index.ts";
 import { attentionFeatures, attentionMap, normalizeMap } from "./attention.ts";
@@ -163,10 +166,22 @@ function miningTerm(sight: Sight): Term {
   const miningWeights = input("miningWeights", [slots * masked]);
   const map = resizeBilinear(pairs(maps, 0, masked), [inputSize, inputSize]);
   const repeated = pairs(Array<Node>(slots).fill(images), 0, masked);
-  const { logits } = model.forward(hideAttended(repeated, map, options));
+  const hidden = hideAttended(repeated, map, options);
+  const { logits } = model.forward(hidden);
   const loss = attentionMiningLoss(logits, pairs(choices, 0, masked), miningWeights, options);
-  const weighted = mul(loss, options.miningWeight);
+  const trained = options.miningTrains === "attention" ? onlyThrough(hidden, loss) : loss;
+  const weighted = mul(trained, options.miningWeight);
   return { name: "mining", weighted, loss, inputs: { chosen, miningWeights } };
+}
+
+/**
+ * The value of `loss` with those derivatives only that go through `x`: whatever else the loss
+ * depends on is constant.
+ */
+function onlyThrough(x: Node, loss: Node): Node {
+  const [gradient] = grad(loss, [x]);
+  const linear = sum(mul(x, stopGradient(gradient)));
+  return add(linear, stopGradient(sub(loss, linear)));
 }
 
 /** ω L_e of the images with masks, and their share of the classification loss. */

@@ -31,6 +31,11 @@ export interface GuidanceOptions {
   readonly weightGradient?: boolean;
   /** s^c of eq. 5; "sigmoid". */
   readonly miningScore?: "sigmoid" | "softmax" | "logit";
+  /**
+   * What the mining loss trains: "all" of the network, or its "attention" only, through the map; the
+   * network that sees the masked image is then held constant, and cannot learn to know the mask. "all".
+   */
+  readonly miningTrains?: "all" | "attention";
   /** Share of a batch whose images are masked and seen again; 1. */
   readonly maskedShare?: number;
   /** One class of each image, drawn at each step, or all of them; "one". */
@@ -48,6 +53,7 @@ export const guidanceDefaults = {
   normalizationGradient: true,
   weightGradient: true,
   miningScore: "sigmoid",
+  miningTrains: "all",
   maskedShare: 1,
   classesPerImage: "one",
 } as const satisfies Omit<GuidanceOptions, "guidance">;

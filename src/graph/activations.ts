@@ -39,11 +39,11 @@ export function gelu(
   const squashed =
     approximate === "none"
       ? erf(mul(x, Math.SQRT1_2))
-      : tanh(mul(x, add(mul(mul(x, x), 0.044715 * SQRT_2_OVER_PI), SQRT_2_OVER_PI)));
+      : tanh(mul(x, add(mul(mul(x, x), 0.044715 * sqrt2OverPi), sqrt2OverPi)));
   return mul(mul(x, 0.5), add(squashed, 1));
 }
 
-const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+const sqrt2OverPi = Math.sqrt(2 / Math.PI);
 
 /** x · min(max(x/6 + ½, 0), 1)   (Howard et al. 2019). */
 export const hardSwish = (x: Node): Node => mul(x, hardSigmoid(x, { alpha: 1 / 6, beta: 0.5 }));
@@ -125,7 +125,7 @@ function boundOf(op: string, a: Node, b: Node): { x: Node; bound: number } | und
 }
 
 /** Up to this exponent a power is made of products. */
-const LARGEST_PRODUCT = 16;
+const largestProduct = 16;
 
 /**
  * x to a known power: whole numbers up to 16 in magnitude and their halves by products and roots,
@@ -133,7 +133,7 @@ const LARGEST_PRODUCT = 16;
  */
 export function power(x: Node, exponent: number): Node {
   const size = Math.abs(exponent);
-  if (size > LARGEST_PRODUCT || !Number.isInteger(2 * size)) return exp(mul(log(x), exponent));
+  if (size > largestProduct || !Number.isInteger(2 * size)) return exp(mul(log(x), exponent));
   if (size === 0) return broadcastTo(constant(1), x.shape);
   const whole = Number.isInteger(size) ? repeated(x, size) : repeated(sqrt(x), 2 * size);
   return exponent < 0 ? div(1, whole) : whole;

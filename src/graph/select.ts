@@ -52,7 +52,7 @@ export function stridedSlice(x: Node, { starts, ends, steps }: StridedSliceOptio
  * The most runs of neighbouring places that are sliced. Each costs two passes in the derivative, where
  * it is padded and added; a product costs as much as some three passes, for axes of some 64 places.
  */
-const MOST_RUNS = 4;
+const mostRuns = 4;
 
 /**
  * The listed places along an axis, in that order: NumPy's `take`. Numbers must be finite.
@@ -72,7 +72,7 @@ export function gatherConstant(x: Node, indices: readonly number[], axis: number
     );
   }
   const runs = runsOf(indices);
-  if (runs.length > MOST_RUNS) return oneHotProduct(x, indices, at);
+  if (runs.length > mostRuns) return oneHotProduct(x, indices, at);
   const parts = runs.map(({ start, length: size }) =>
     slice(x, replaced(new Array(x.shape.length).fill(0), at, start), replaced(x.shape, at, size)),
   );

@@ -170,6 +170,10 @@ export const trainOptionsSchema = z.strictObject({
     .enum(["sigmoid", "softmax", "logit"])
     .default("sigmoid")
     .describe("score in the mining loss: sigmoid, softmax or logit"),
+  miningTrains: z
+    .enum(["all", "attention"])
+    .default("all")
+    .describe("what the mining loss trains: all, or the attention only, through the map"),
   maskedShare: z
     .number()
     .positive()

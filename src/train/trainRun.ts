@@ -115,6 +115,7 @@ async function startTrainer(
       normalizationGradient: rest.normalizationGradient,
       weightGradient: rest.weightGradient,
       miningScore: rest.miningScore,
+      miningTrains: rest.miningTrains,
       maskedShare: rest.maskedShare,
       classesPerImage: rest.classesPerImage,
     },

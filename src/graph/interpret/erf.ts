@@ -4,7 +4,7 @@
 const LARGE = 2;
 
 /** At 2 the rest of the fraction behind this many terms is below 1e-16 of its value. */
-const FRACTION_TERMS = 60;
+const fractionTerms = 60;
 
 /**
  * erf x = 2/√π · ∫₀ˣ exp(−t²) dt, to 1e-15.
@@ -23,6 +23,6 @@ export function erf(x: number): number {
     return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
   }
   let fraction = x;
-  for (let n = FRACTION_TERMS; n > 0; n--) fraction = x + n / 2 / fraction;
+  for (let n = fractionTerms; n > 0; n--) fraction = x + n / 2 / fraction;
   return 1 - Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
 }
