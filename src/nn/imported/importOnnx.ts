@@ -89,7 +89,8 @@ function buildModel(network: ImportedNetwork, options: ImportOptions): ImportedM
   const { tensors, last } = findLayers(probe.file, {
     pictures: images,
     logits: probe.logits,
-    until: probe.features,
+    until: probe.file.tensors.get(featuresBefore(network, end, options)) ?? probe.features,
+    isPool: (tensor) => network.producerOf(tensor)?.op.includes("Pool") ?? false,
     ...(options.grid && { grid: options.grid }),
   });
   const details = tensors.map((tensor) => detailOf(network, tensor));
@@ -182,6 +183,18 @@ function endOf(network: ImportedNetwork, { classes }: ImportOptions): string {
     throw new OnnxError(`${network.file}: must have an output of class scores; got none.`);
   }
   return classes === undefined ? scoresOf(network, output.name) : featuresOf(network, output.name);
+}
+
+/** What the last linear layer reads, be it the file's own or a new one. */
+function featuresBefore(network: ImportedNetwork, end: string, { classes }: ImportOptions): string {
+  if (classes !== undefined) return end;
+  try {
+    return featuresOf(network, end);
+  } catch (error) {
+    // Scores that do not come from a linear layer are looked at as they are.
+    if (error instanceof OnnxError) return end;
+    throw error;
+  }
 }
 
 /** The file's weights that the logits depend on, then those of the new head. */

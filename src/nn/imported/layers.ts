@@ -27,6 +27,8 @@ interface LayerSearch {
   readonly logits: Node;
   /** The attention layer is looked for up to here: what the classification head reads. */
   readonly until: Node;
+  /** Whether a pool computes a tensor, by its name. */
+  isPool(tensor: string): boolean;
   /** Rows and columns of tokens that cannot be followed back to the pictures. */
   readonly grid?: readonly [rows: number, columns: number];
 }
@@ -34,7 +36,7 @@ interface LayerSearch {
 /** Looks for layers between pictures and logits. */
 export function findLayers(
   { tensors }: ImportTrace,
-  { pictures, logits, until, grid }: LayerSearch,
+  { pictures, logits, until, isPool, grid }: LayerSearch,
 ): FoundLayers {
   const roles = axisRoles(pictures, [logits]);
   const read = readAxes(logits);
@@ -51,7 +53,8 @@ export function findLayers(
     if (own === undefined || layer === undefined) continue;
     found.push(layer);
     const isRead = own.every((role, axis) => !isPlace(role) || read.get(node)?.[axis]);
-    if (!isBefore.has(node) || !isRead) continue;
+    // A pool's result is that of the layer before it, coarser.
+    if (!isBefore.has(node) || !isRead || isPool(name)) continue;
     // Among tokens, those of the residual stream, which all of a block reads.
     const isStream =
       node.op === "add" && node.inputs.every((x) => grid !== undefined || hasPlaces(roles.get(x)));

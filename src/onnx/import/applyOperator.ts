@@ -90,10 +90,16 @@ function kindOfResult(call: OperatorCall): ElementKind {
   return kinds.includes("integer") ? "integer" : "boolean";
 }
 
-/** What a result has from its operands: its relation to the pictures, and whether a layer saw it. */
+/**
+ * What a result has from its operands: its relation to the pictures, whether a layer saw it, and where
+ * in an axis the pictures are.
+ */
 function inherit(call: OperatorCall, node: Node): void {
-  const { samplings, unlearned } = call.context;
+  const { samplings, unlearned, inFrontOfBatch } = call.context;
   const operands = call.present();
+  const shared = operands.find((operand) => inFrontOfBatch.has(operand));
+  const inFront = shared && inFrontOfBatch.get(shared);
+  if (inFront !== undefined && !inFrontOfBatch.has(node)) inFrontOfBatch.set(node, inFront);
   const sampled = operands.filter((operand) => samplings.has(operand));
   const [largest] = sampled.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
   const sampling = largest && samplings.get(largest);

@@ -17,6 +17,8 @@ export interface TraceContext {
   readonly outputStride: number;
   /** Pictures, and what was computed of them without any weight. */
   readonly unlearned: WeakSet<Node>;
+  /** Where pictures share an axis, the places in front of them; 1 where nothing stands here. */
+  readonly inFrontOfBatch: WeakMap<Node, number>;
   /** How many operators read a tensor, by its name. */
   readonly readers: ReadonlyMap<string, number>;
   /** Where the file has a fixed batch: the shape of every tensor in it, at the file's own batch. */

@@ -12,5 +12,8 @@ export const kindOf = (type: ElementType): ElementKind =>
 export function numbersOf({ type, data }: OnnxTensor): Float64Array {
   if (type === "float16") return Float64Array.from(fromFloat16(data as Uint16Array));
   if (type === "bfloat16") return Float64Array.from(fromBfloat16(data as Uint16Array));
-  return Float64Array.from(data as ArrayLike<number | bigint>, Number);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return Float64Array.from(data, Number);
+  }
+  return new Float64Array(data);
 }

@@ -80,7 +80,7 @@ export class ImportedNetwork {
       const data = numbersOf(tensor);
       if (isFloatType(type) && data.length > 1) {
         const node = input(name, shape);
-        weights.set(name, { name, shape, data: Float32Array.from(data), node });
+        weights.set(name, { name, shape, data: new Float32Array(data), node });
       } else {
         constants.set(name, { node: constant(data, shape), kind: kindOf(type) });
       }
@@ -161,6 +161,7 @@ export class ImportedNetwork {
       outputStride,
       unlearned: new WeakSet([pictures]),
       readers,
+      inFrontOfBatch: new WeakMap(),
       ownShapes,
     };
     const computed = new Map<string, ImportedTensor>([

@@ -28,8 +28,13 @@ function importReshape(call: OperatorCall): Node {
 
 /** @param target  May have a -1; with a batch that is fixed in the file, another one takes its place. */
 function reshaped(call: OperatorCall, x: Node, target: readonly number[]): Node {
-  const fixed = withBatch(call, x.shape);
-  if (fixed !== undefined) return reshape(x, fixed);
+  const { inFrontOfBatch } = call.context;
+  const fixed = withBatch(call, x.shape, inFrontOfBatch.get(x) ?? 1);
+  if (fixed !== undefined) {
+    const y = reshape(x, fixed.shape);
+    if (y !== x) inFrontOfBatch.set(y, fixed.inFront);
+    return y;
+  }
   const known = sizeOf(target.filter((dim) => dim !== -1));
   const size = sizeOf(x.shape);
   const fits = target.includes(-1) ? size % known === 0 : size === known;

@@ -48,6 +48,8 @@ const importAveragePool: ImportRule = (call) =>
   withPlaneAxes(call, call.tensor(0), (x) => {
     const kernel = kernelOf(call);
     const { strides, dilations, pads, sampling } = windowOf(call, x, kernel);
+    // As adaptive pools are exported whose input has the output's size.
+    if ([...kernel, ...strides].every((n) => n === 1) && pads.every((n) => n === 0)) return x;
     const countsPadding = call.int("count_include_pad", 0) === 1;
     const window = { kernel, stride: strides, dilation: dilations };
     if (!countsPadding || call.int("ceil_mode", 0) === 0) {
