@@ -18,6 +18,7 @@ import { encodeNpy } from "./npy.ts";
 interface AttendFlags {
   readonly out: string;
   readonly class?: string;
+  readonly layer?: string;
   readonly raw?: boolean;
   readonly json?: boolean;
 }
@@ -33,6 +34,7 @@ export function addAttend(program: Command): void {
       "--class <name>",
       "class to look for; by default those with a probability of at least 0.5, or else the likeliest",
     )
+    .option("--layer <name>", "layer of the attention; the run's own by default")
     .option(
       "--raw",
       "write the maps, too, as PICTURE.CLASS.npy: float32, [height, width], in [0, 1]",
@@ -57,7 +59,8 @@ async function attendImages(
   const { size, preprocessing } = { size: run.model.inputSize, ...run.model };
   const loader = new Loader({ size, preprocessing, maskLabels: new Uint8Array(256) });
   const threads = run.config.options.threads ?? 1;
-  const { attender, close } = await startAttender(run, { threads, batchSize: 1 });
+  const options = { threads, batchSize: 1, layer: flags.layer };
+  const { attender, close } = await startAttender(run, options);
   const stems = uniqueStems(images);
   let failed = 0;
   try {

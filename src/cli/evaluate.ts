@@ -13,6 +13,7 @@ interface EvaluateFlags {
   readonly split: string;
   readonly crf?: boolean;
   readonly classes?: readonly string[];
+  readonly layer?: string;
   readonly confusion?: string;
   readonly json?: boolean;
 }
@@ -26,6 +27,7 @@ export function addEvaluate(program: Command): void {
     .option("--split <name>", "split to measure", "val")
     .option("--crf", "refine a segmentation network's masks by the dense CRF first")
     .option("--classes <a,b,c>", "classes of a folder of masks; all by default", parts)
+    .option("--layer <name>", "layer of a classifier's attention; the run's own by default")
     .option("--confusion <file.png>", "draw the confusion matrix of masks")
     .option("--json", "print one JSON object")
     .addHelpText(
@@ -42,6 +44,7 @@ async function evaluate(run: string, data: string, flags: EvaluateFlags): Promis
     split: flags.split,
     crf: flags.crf === true,
     classes: flags.classes,
+    layer: flags.layer,
     onProgress: (done, total) => progress.update(done, total),
     onFailure: ({ file, reason }) => {
       unreadable++;

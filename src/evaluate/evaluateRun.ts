@@ -18,6 +18,8 @@ export interface EvaluateRunOptions
   readonly threads?: number;
   /** Whether a segmentation network's masks are refined by the dense CRF first. */
   readonly crf?: boolean;
+  /** Layer of a classifier's attention; the one that it was trained with by default. */
+  readonly layer?: string | undefined;
   /** Classes of a folder of masks; the data set's by default. */
   readonly classes?: readonly string[] | undefined;
 }
@@ -37,13 +39,17 @@ export async function evaluateRun(
   if (!(await folder.hasConfig())) {
     const dataset = await readDataset(dataPath, { classes: options.classes });
     if (await holdsMasks(path, dataset)) {
-      refuse(path, "a folder of masks, which are measured as they are", { crf: options.crf });
+      const { crf, layer } = options;
+      refuse(path, "a folder of masks, which are measured as they are", { crf, layer });
       return evaluateMasks(path, dataset, options);
     }
   }
-  const { classes } = options;
+  const { classes, layer } = options;
   if ((await folder.kind()) === "segmentation") {
-    refuse(path, "a run, which has its own classes", { classes });
+    refuse(path, "a run of gain sec, which has its own classes and no attention", {
+      classes,
+      layer,
+    });
     return segmentationOf(path, dataPath, options);
   }
   refuse(path, "a run of gain train, which has no masks", { crf: options.crf, classes });
@@ -70,11 +76,11 @@ async function holdsMasks(path: string, { splits }: Dataset): Promise<boolean> {
 async function classificationOf(
   path: string,
   dataPath: string,
-  { threads = availableParallelism(), ...options }: EvaluateRunOptions,
+  { threads = availableParallelism(), layer, ...options }: EvaluateRunOptions,
 ): Promise<EvaluateJson> {
   const run = await openRun(path);
   const dataset = await readDataset(dataPath, { classes: run.config.classes });
-  const { attender, close } = await startAttender(run, { threads });
+  const { attender, close } = await startAttender(run, { threads, layer });
   try {
     return await evaluateSplit({ attender, model: run.model, dataset, ...options });
   } finally {

@@ -72,6 +72,8 @@ export interface AttenderOptions {
   readonly threads: number;
   readonly device?: Device;
   readonly batchSize?: number;
+  /** Layer of the attention; the one that the run was trained with by default. */
+  readonly layer?: string | undefined;
 }
 
 /**
@@ -97,9 +99,13 @@ export async function startWithParameters<T>(
 /** The run's model ready to attend. @returns  The attender and what releases it. */
 export async function startAttender(
   { model, parameters, config }: OpenedRun,
-  { threads, device = config.options.device, batchSize = 16 }: AttenderOptions,
+  {
+    threads,
+    device = config.options.device,
+    batchSize = 16,
+    layer = config.options.layer,
+  }: AttenderOptions,
 ): Promise<{ attender: Attender; close: () => Promise<void> }> {
-  const { layer } = config.options;
   const options = { batchSize, ...(layer !== undefined && { layer }) };
   const { started, close } = await startWithParameters(
     parameters,

@@ -107,6 +107,22 @@ test("gain evaluate prints one object with the figures that training recorded", 
   expect(result).toEqual(recorded);
 });
 
+test("gain evaluate and attend look at another layer when asked to", async () => {
+  const own = jsonLines(await gain(["evaluate", run, data, "--json"]))[0];
+  const other = jsonLines(await gain(["evaluate", run, data, "--layer", "conv4", "--json"]))[0];
+  expect(other.classification).toEqual(own.classification);
+  expect(other.attention).not.toEqual(own.attention);
+  const image = join(data, "JPEGImages/val0.jpg");
+  const out = join(folder, "conv2");
+  const attend = ["attend", run, image, "--out", out, "--class", "disc", "--raw"];
+  expect((await gain([...attend, "--layer", "conv2"])).status).toBe(0);
+  const header = (await readFile(join(out, "val0.disc.npy"))).toString("latin1", 0, 128);
+  expect(header).toContain("'shape': (16, 16)");
+  const missing = await gain([...attend, "--layer", "conv9"]);
+  expect(missing.status).toBe(1);
+  expect(missing.stderr).toContain("attention: layer must be one of conv1,");
+});
+
 test("gain attend draws what it can, tells what it cannot, and then ends with 1", async () => {
   const out = join(folder, "attention");
   const image = join(data, "JPEGImages/val0.jpg");
@@ -148,7 +164,17 @@ test("gain sample writes a data set once", async () => {
 test("gain --help names every command", async () => {
   const { stdout, status } = await gain(["--help"]);
   expect(status).toBe(0);
-  for (const name of ["sample", "check", "train", "evaluate", "attend", "export", "cues", "demo"]) {
+  for (const name of [
+    "sample",
+    "check",
+    "train",
+    "layers",
+    "evaluate",
+    "attend",
+    "export",
+    "cues",
+    "demo",
+  ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
 });
