@@ -1,6 +1,6 @@
 /** Where a picture matters to a classifier at all, whatever the class. */
 import { grad } from "../autodiff/index.ts";
-import { add, max, type Node, neg, relu, sum } from "../graph/index.ts";
+import { abs, max, type Node, sum } from "../graph/index.ts";
 import type { Forward } from "../nn/index.ts";
 import { attentionFeatures } from "./attention.ts";
 
@@ -39,6 +39,5 @@ export const saliencyLayerOf = ({
 export function saliency(forward: Forward, layer: string): Node {
   const { node, toGrid } = attentionFeatures(forward, layer, "saliency");
   const [gradient] = grad(sum(forward.logits), [node]);
-  const grid = toGrid(gradient);
-  return max(add(relu(grid), relu(neg(grid))), 1, { keepDims: true });
+  return max(abs(toGrid(gradient)), 1, { keepDims: true });
 }

@@ -6,7 +6,7 @@ import { messageOf } from "../../messageOf.ts";
 import { ImportedNetwork, type ImportTrace } from "../../onnx/import/index.ts";
 import { decodeOnnx, OnnxError } from "../../onnx/index.ts";
 import { formatShape, ShapeError, sizeOf } from "../../shape.ts";
-import { type Forward, type Model, Net, type Parameter } from "../model.ts";
+import { type Forward, type Layer, type Model, Net, type Parameter } from "../model.ts";
 import { torchvisionPreprocessing } from "../options.ts";
 import { architectureOf, endKey, isArchitecture, isReadByProduct } from "./architecture.ts";
 import { chosenOutputs, featuresOf, headName, newHead, scoresOf } from "./head.ts";
@@ -30,8 +30,6 @@ export interface ImportedLayer {
 export interface ImportedModel extends Model {
   /** Of `layers`, in the same order. */
   readonly details: readonly ImportedLayer[];
-  /** How the file says that it wants its pixels; undefined where it does not. */
-  readonly statedPreprocessing: Model["preprocessing"] | undefined;
   /** Names of the classes, where the file says them as this library does. */
   readonly statedClasses: readonly string[] | undefined;
   /** The same with other classes: see `ImportOptions.outputsOfClasses`. */
@@ -101,7 +99,7 @@ function buildModel(network: ImportedNetwork, options: ImportOptions): ImportedM
   const forward = (pictures: Node): Forward => {
     requirePictures(name, pictures, inputSize);
     const { logits, file: traced } = trace(pictures);
-    const layers: [string, { node: Node; toGrid: SpatialTensor["toGrid"] }][] = [];
+    const layers: [string, Layer][] = [];
     tensors.forEach(({ name: tensor, toGrid }, i) => {
       const node = traced.tensors.get(tensor);
       if (node === undefined) return;
@@ -118,7 +116,6 @@ function buildModel(network: ImportedNetwork, options: ImportOptions): ImportedM
     classes: probe.logits.shape[1],
     inputSize,
     preprocessing: options.preprocessing ?? stated ?? torchvisionPreprocessing,
-    statedPreprocessing: stated,
     parameters,
     layers: details.map((detail) => detail.name),
     details,

@@ -105,11 +105,11 @@ export class ImportedNetwork {
   /** The file's nodes that `outputs` need, in order. */
   nodesFor(outputs: readonly string[]): readonly OnnxNode[] {
     const wanted = new Set<string>(outputs);
-    // Absent operands and results have the empty name.
     const needed: OnnxNode[] = [];
     for (const node of [...this.model.graph.nodes].reverse()) {
       if (!node.outputs.some((name) => wanted.has(name))) continue;
       needed.push(node);
+      // An absent operand has the empty name, as an absent result has.
       for (const name of node.inputs) if (name !== "") wanted.add(name);
     }
     return needed.reverse();
