@@ -26,6 +26,7 @@ export { decodeMask, type LabelMap, resampleMask } from "./mask.ts";
 export { mirrorRows } from "./mirrorRows.ts";
 export { decodePicture, type Picture, pictureSize, sizeWithin } from "./picture.ts";
 export { type DatasetOptions, openDataset, readDataset } from "./readDataset.ts";
+export { type SampleKind, sampleKinds } from "./sample/kinds.ts";
 export { type SampleOptions, type SampleSummary, writeSample } from "./sample/writeSample.ts";
 export { samplesOf } from "./samplesOf.ts";
 export {

@@ -13,7 +13,9 @@ export interface SampleClass {
   readonly scene: SceneName;
   /** Where the object's centre lies in its own scene, as fractions of the height. */
   readonly heights: readonly [number, number];
-  /** Largest turn to either side, in degrees. */
+  /** Turn from upright, in degrees; 0 by default. */
+  readonly angle?: number;
+  /** Largest turn from there to either side, in degrees. */
   readonly tilt: number;
   /** Largest turn of the hue to either side, in degrees. */
   readonly hue: number;
@@ -94,6 +96,20 @@ export const sampleClasses: readonly SampleClass[] = [
     icons: [...inEachSet("bird", "duck", "dove", "swan", "parrot"), "fxemoji:doveofpeace"],
     companions: inEachSet("sun", "nest-with-eggs", "kite"),
   },
+];
+
+const camera = {
+  heights: [0.3, 0.7],
+  tilt: 10,
+  hue: 15,
+  icons: inEachSet("camera"),
+  companions: [],
+} as const;
+
+/** The poses of GAIN's industrial camera, each with its background. */
+export const cameraPoses: readonly [SampleClass, SampleClass] = [
+  { ...camera, name: "upright", scene: "room", angle: 0 },
+  { ...camera, name: "lying", scene: "road", angle: 90 },
 ];
 
 /** Small things that say nothing about the classes. */

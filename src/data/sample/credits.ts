@@ -17,17 +17,26 @@ export function licenseText(credits: readonly Credit[]): string {
   );
 }
 
-export function readmeText(images: number, seed: number, size: number): string {
+export function readmeText({
+  images,
+  seed,
+  size,
+  about,
+}: {
+  readonly images: number;
+  readonly seed: number;
+  readonly size: number;
+  readonly about: string;
+}): string {
   return (
     "Sample data set of guided-attention\n\n" +
     `${images} drawn pictures of ${size}x${size} pixels, made from seed ${seed}, in the layout of\n` +
-    "PASCAL VOC 2012. Each class is mostly seen in front of its own kind of background, so that a\n" +
-    "classifier learns the background too: what guidance of attention is there to correct.\n\n" +
+    `PASCAL VOC 2012. ${about}\n\n` +
     "  JPEGImages/                   the pictures\n" +
     "  SegmentationClass/            indexed PNG: 0 background, i the class in line i of\n" +
     "                                classes.txt, 255 void\n" +
-    "  ImageSets/Segmentation/       train.txt, val.txt: one name per line\n" +
-    "  ImageSets/Main/               <class>_train.txt, <class>_val.txt: 1 tagged, -1 not\n" +
+    "  ImageSets/Segmentation/       <split>.txt: one name per line\n" +
+    "  ImageSets/Main/               <class>_<split>.txt: 1 tagged, -1 not\n" +
     "  LICENSES.txt                  authors and licences of the icons\n"
   );
 }

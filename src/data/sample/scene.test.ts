@@ -1,20 +1,29 @@
 import { beforeAll, expect, test } from "vitest";
 import { Random } from "../../random.ts";
-import { distractors, sampleClasses } from "./catalog.ts";
+import { cameraPoses, distractors, sampleClasses } from "./catalog.ts";
 import { drawGlyphs, type GlyphCache } from "./glyphs.ts";
 import { readIcons } from "./iconSets.ts";
+import { type SampleKind, sampleKinds } from "./kinds.ts";
 import { composeScene } from "./scene.ts";
 
 let glyphs: GlyphCache;
 
 beforeAll(async () => {
-  const all = sampleClasses.flatMap((kind) => [...kind.icons, ...kind.companions]);
+  const all = [...sampleClasses, ...cameraPoses].flatMap((kind) => [
+    ...kind.icons,
+    ...kind.companions,
+  ]);
   glyphs = await drawGlyphs(await readIcons([...all, ...distractors]), 68);
 });
 
-function scenes(count: number, split: "train" | "val" = "train") {
+/** Pictures of a split, the first one by default. */
+function scenes(count: number, kind: SampleKind = "scenes", splitName = "train") {
   const random = new Random(3);
-  return Array.from({ length: count }, (_, i) => composeScene(112, split, glyphs, random.fork(i)));
+  const plan = sampleKinds[kind];
+  const split = plan.splits.find(({ name }) => name === splitName) ?? plan.splits[0];
+  return Array.from({ length: count }, (_, i) =>
+    composeScene(112, plan, split, glyphs, random.fork(i)),
+  );
 }
 
 test("the mask holds the tagged classes, background, void and nothing else", () => {
@@ -43,5 +52,28 @@ test("every class is shown about equally often", () => {
   for (const count of counts) {
     expect(count).toBeGreaterThan(60);
     expect(count).toBeLessThan(140);
+  }
+});
+
+test("boats have the test's tags, whatever else is drawn", () => {
+  const boat = sampleClasses.findIndex(({ name }) => name === "boat");
+  for (const { tags } of scenes(60, "boats", "boat-off-water")) expect(tags).toContain(boat);
+  for (const { tags } of scenes(60, "boats", "water-without-boat")) {
+    expect(tags).not.toContain(boat);
+    expect(tags.length).toBeGreaterThanOrEqual(1);
+  }
+});
+
+test("a camera is alone, and lies as its tag says: wider upright, higher on its side", () => {
+  const extents = (mask: Uint8Array): [number, number] => {
+    const points = [...mask].flatMap((label, i) => (label > 0 && label < 255 ? [i] : []));
+    const span = (values: number[]): number => Math.max(...values) - Math.min(...values);
+    return [span(points.map((i) => i % 112)), span(points.map((i) => Math.floor(i / 112)))];
+  };
+  for (const { mask, tags } of scenes(40, "camera")) {
+    expect(tags).toHaveLength(1);
+    const [width, height] = extents(mask);
+    if (tags[0] === 0) expect(width).toBeGreaterThan(height);
+    else expect(height).toBeGreaterThan(width);
   }
 });

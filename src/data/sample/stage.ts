@@ -2,10 +2,12 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../types.ts";
+import type { SampleKind } from "./kinds.ts";
 
 /** What marks a folder as a sample, and says which one. */
 export interface SampleMark {
   readonly version: number;
+  readonly kind: SampleKind;
   readonly images: number;
   readonly seed: number;
   readonly size: number;
@@ -83,6 +85,6 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
 }
 
-function markText({ version, images, seed, size }: SampleMark): string {
-  return `${JSON.stringify({ guidedAttentionSample: version, images, seed, size })}\n`;
+function markText({ version, kind, images, seed, size }: SampleMark): string {
+  return `${JSON.stringify({ guidedAttentionSample: version, kind, images, seed, size })}\n`;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodePng } from "../decodePng.ts";
+import { readDataset } from "../readDataset.ts";
 import { DataError } from "../types.ts";
 import { writeSample } from "./writeSample.ts";
 
@@ -78,11 +79,22 @@ test("leaves a folder alone that holds exactly this sample", async () => {
   expect(summary).toEqual({
     directory: first,
     classes: ["dog", "cat", "car", "boat", "bird"],
-    train: 20,
-    val: 4,
+    splits: { train: 20, val: 4 },
     isNew: false,
   });
   expect((await stat(image)).mtimeMs).toBe(before);
+});
+
+test("a biased sample has splits of its own, which the reader finds", async () => {
+  const directory = join(root, "boats");
+  const { splits } = await writeSample(directory, { kind: "boats", images: 24 });
+  expect(splits).toEqual({ train: 12, val: 4, "boat-off-water": 4, "water-without-boat": 4 });
+  const dataset = await readDataset(directory);
+  const boat = dataset.classes.indexOf("boat");
+  const tagged = (split: string): boolean[] =>
+    dataset.splits[split].map(({ tags }) => tags.includes(boat));
+  expect(tagged("boat-off-water")).toEqual([true, true, true, true]);
+  expect(tagged("water-without-boat")).toEqual([false, false, false, false]);
 });
 
 test("replaces an earlier sample by another", async () => {

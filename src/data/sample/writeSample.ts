@@ -5,15 +5,18 @@ import sharp from "sharp";
 import { Random } from "../../random.ts";
 import { writeIndexedPng } from "../indexedPng.ts";
 import { DataError } from "../types.ts";
-import { distractors, sampleClasses } from "./catalog.ts";
+import { distractors } from "./catalog.ts";
 import { licenseText, readmeText } from "./credits.ts";
 import { drawGlyphs, type GlyphCache } from "./glyphs.ts";
 import { readCredits, readIcons } from "./iconSets.ts";
+import { type SampleKind, type SamplePlan, type SampleSplit, sampleKinds } from "./kinds.ts";
 import { composeScene, largestObject, type Scene } from "./scene.ts";
 import { type SampleMark, stage, standingOf } from "./stage.ts";
 
 export interface SampleOptions {
-  /** How many pictures, for both splits together; one in six is for validation. */
+  /** "scenes" by default; "boats" and "camera" are biased, and have splits that part the bias. */
+  readonly kind?: SampleKind;
+  /** How many pictures, for all splits together; one in six is for validation, and for each test. */
   readonly images?: number;
   /** Any integer; the same seed gives the same files, byte for byte. */
   readonly seed?: number;
@@ -27,8 +30,8 @@ export interface SampleOptions {
 export interface SampleSummary {
   readonly directory: string;
   readonly classes: readonly string[];
-  readonly train: number;
-  readonly val: number;
+  /** Pictures by split, "train" first. */
+  readonly splits: Readonly<Record<string, number>>;
   /** False when the folder held exactly this sample already. */
   readonly isNew: boolean;
 }
@@ -48,15 +51,14 @@ const inFlight = 8;
  */
 export async function writeSample(
   directory: string,
-  { images = 2400, seed = 1, size = 112, signal, onProgress }: SampleOptions = {},
+  { kind = "scenes", images = 2400, seed = 1, size = 112, signal, onProgress }: SampleOptions = {},
 ): Promise<SampleSummary> {
-  checkInteger("images", images, 2, 999_999);
+  const plan = sampleKinds[kind];
+  checkInteger("images", images, plan.splits.length, 999_999);
   checkInteger("seed", seed, -(2 ** 31), 2 ** 32 - 1);
   checkInteger("size", size, 64, 512);
   const target = resolve(directory);
-  const mark: SampleMark = { version, images, seed, size };
-  const train = images - Math.max(1, Math.round(images / 6));
-  const classes = sampleClasses.map(({ name }) => name);
+  const mark: SampleMark = { version, kind, images, seed, size };
 
   const standing = await standingOf(target, mark);
   if (standing === "foreign") {
@@ -67,14 +69,21 @@ export async function writeSample(
   }
   if (standing !== "same") {
     await stage(target, mark, (partial) =>
-      fill(partial, { train, images, seed, size, signal, onProgress }),
+      fill(partial, { plan, images, seed, size, signal, onProgress }),
     );
   }
-  return { directory: target, classes, train, val: images - train, isNew: standing !== "same" };
+  return {
+    directory: target,
+    classes: plan.classes.map(({ name }) => name),
+    splits: Object.fromEntries(
+      rangesOf(plan, images).map(({ split, from, to }) => [split.name, to - from]),
+    ),
+    isNew: standing !== "same",
+  };
 }
 
-interface Plan {
-  readonly train: number;
+interface Work {
+  readonly plan: SamplePlan;
   readonly images: number;
   readonly seed: number;
   readonly size: number;
@@ -82,19 +91,40 @@ interface Plan {
   readonly onProgress: SampleOptions["onProgress"] | undefined;
 }
 
-async function fill(root: string, plan: Plan): Promise<void> {
+/** The pictures of a split: from index `from` to before `to`. */
+interface Range {
+  readonly split: SampleSplit;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Training comes first, and takes what the others leave. */
+function rangesOf({ splits }: SamplePlan, images: number): Range[] {
+  const counts = splits.map(({ share }) => share && Math.max(1, Math.round(share * images)));
+  const rest = images - counts.reduce((sum: number, count = 0) => sum + count, 0);
+  let from = 0;
+  return splits.map((split, i) => {
+    const to = from + (counts[i] ?? rest);
+    const range = { split, from, to };
+    from = to;
+    return range;
+  });
+}
+
+async function fill(root: string, work: Work): Promise<void> {
+  const { plan, images, seed, size } = work;
   for (const folder of Object.values(folders)) {
     await mkdir(join(root, folder), { recursive: true });
   }
   const icons = await readIcons([
-    ...sampleClasses.flatMap((kind) => [...kind.icons, ...kind.companions]),
+    ...plan.classes.flatMap((kind) => [...kind.icons, ...kind.companions]),
     ...distractors,
   ]);
-  const glyphs = await drawGlyphs(icons, Math.ceil(largestObject * plan.size));
-  const tags = await writePictures(root, plan, glyphs);
-  await writeLists(root, plan, tags);
+  const glyphs = await drawGlyphs(icons, Math.ceil(largestObject * size));
+  const tags = await writePictures(root, work, glyphs);
+  await writeLists(root, work, tags);
   await writeFile(join(root, "LICENSES.txt"), licenseText(await readCredits()));
-  await writeFile(join(root, "README.txt"), readmeText(plan.images, plan.seed, plan.size));
+  await writeFile(join(root, "README.txt"), readmeText({ images, seed, size, about: plan.about }));
 }
 
 const folders = {
@@ -107,10 +137,11 @@ const folders = {
 /** Returns each picture's tags. Every picture has a generator of its own: order does not matter. */
 async function writePictures(
   root: string,
-  { train, images, seed, size, signal, onProgress }: Plan,
+  { plan, images, seed, size, signal, onProgress }: Work,
   glyphs: GlyphCache,
 ): Promise<(readonly number[])[]> {
   const random = new Random(seed);
+  const ranges = rangesOf(plan, images);
   const tags = new Array<readonly number[]>(images);
   let next = 0;
   let done = 0;
@@ -118,8 +149,9 @@ async function writePictures(
     while (next < images) {
       signal?.throwIfAborted();
       const index = next++;
-      const split = index < train ? "train" : "val";
-      const scene = composeScene(size, split, glyphs, random.fork(index));
+      const range = ranges.find(({ to }) => index < to);
+      if (range === undefined) throw new Error(`internal: no split has picture ${index}.`);
+      const scene = composeScene(size, plan, range.split, glyphs, random.fork(index));
       tags[index] = scene.tags;
       await writeScene(root, nameOf(index), scene, size);
       onProgress?.(++done, images);
@@ -147,32 +179,29 @@ async function writeScene(root: string, name: string, scene: Scene, size: number
 
 async function writeLists(
   root: string,
-  { train, images }: Plan,
+  { plan, images }: Work,
   tags: readonly (readonly number[])[],
 ): Promise<void> {
   const names = tags.map((_, index) => nameOf(index));
-  for (const [split, from, to] of [
-    ["train", 0, train],
-    ["val", train, images],
-  ] as const) {
+  for (const { split, from, to } of rangesOf(plan, images)) {
     const lines = (line: (index: number) => string) =>
       names
         .slice(from, to)
         .map((_, i) => `${line(from + i)}\n`)
         .join("");
     await writeFile(
-      join(root, folders.segmentation, `${split}.txt`),
+      join(root, folders.segmentation, `${split.name}.txt`),
       lines((index) => names[index]),
     );
-    for (const [classIndex, { name }] of sampleClasses.entries()) {
+    for (const [classIndex, { name }] of plan.classes.entries()) {
       const sign = (index: number) => (tags[index].includes(classIndex) ? " 1" : "-1");
       await writeFile(
-        join(root, folders.main, `${name}_${split}.txt`),
+        join(root, folders.main, `${name}_${split.name}.txt`),
         lines((index) => `${names[index]} ${sign(index)}`),
       );
     }
   }
-  await writeFile(join(root, "classes.txt"), sampleClasses.map(({ name }) => `${name}\n`).join(""));
+  await writeFile(join(root, "classes.txt"), plan.classes.map(({ name }) => `${name}\n`).join(""));
 }
 
 /** `000001` for the first picture. */
