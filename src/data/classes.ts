@@ -56,7 +56,7 @@ export async function readClassList(
 
 /**
  * The list of a folder's class file with every name that occurs in the data in it, or without
- * such a file the names that occur, sorted.
+ * such a file the names that occur, sorted unless their order means something.
  *
  * @param found  Names that occur, each with the place that names it.
  * @throws {DataError} When a name occurs that the class file does not list.
@@ -64,10 +64,11 @@ export async function readClassList(
 export async function resolveClasses(
   folder: string,
   found: ReadonlyMap<string, string>,
+  { isOrdered = false }: { readonly isOrdered?: boolean } = {},
 ): Promise<readonly string[]> {
   const list = await readClassList(folder);
   if (list === undefined) {
-    const names = [...found.keys()].sort();
+    const names = isOrdered ? [...found.keys()] : [...found.keys()].sort();
     requireDistinct(folder, names);
     return names;
   }

@@ -34,7 +34,7 @@ export async function readFolders(root: string, options: DatasetOptions): Promis
     throw new ProblemError(
       root,
       "this is no data set: it has neither ImageSets (VOC) nor subfolders with pictures",
-      "Give a VOC folder such as VOCdevkit/VOC2012, a folder with one subfolder per class, or a CSV or JSON file",
+      "Give a folder in the layout of VOC, COCO or YOLO, one with a subfolder per class, or a CSV, JSON or YAML file",
     );
   }
   const names = await resolveClasses(root, classFolders);

@@ -104,13 +104,13 @@ async function decodeItem(
 
 /** The sample's mask, or its boxes drawn as one. */
 async function supervisionOf(
-  { image, mask: path, boxes }: Sample,
+  { image, mask: source, boxes }: Sample,
   original: { readonly width: number; readonly height: number },
   maskLabels: Uint8Array,
 ): Promise<LabelMap> {
-  if (path !== undefined) {
-    const mask = await decodeMask(path, maskLabels);
-    requireMaskSize(path, mask, original);
+  if (source !== undefined) {
+    const mask = await decodeMask(source, maskLabels);
+    requireMaskSize(source, mask, original);
     return mask;
   }
   if (boxes !== undefined) return drawBoxes(boxes, original.width, original.height);

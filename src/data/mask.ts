@@ -1,31 +1,40 @@
-/** Masks: reading label maps from PNGs, drawing them from boxes, resampling them. */
+/** Masks: reading label maps from PNGs or regions, drawing them from boxes, resampling them. */
 
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../messageOf.ts";
 import type { PixelWindow } from "./augmentation.ts";
+import { pixelBoxes } from "./boxes.ts";
 import { decodePng, type Png } from "./decodePng.ts";
+import { drawRegions } from "./drawRegions.ts";
 import { ProblemError } from "./problem.ts";
-import { type Box, ignoreLabel } from "./types.ts";
+import { type Box, ignoreLabel, type LabelMap, type MaskSource } from "./types.ts";
 import { vocPalette } from "./vocPalette.ts";
 
-/** Labels, [height, width]: 0 background, i + 1 class i, 255 void. */
-export interface LabelMap {
-  readonly width: number;
-  readonly height: number;
-  readonly labels: Uint8Array;
-}
+export type { LabelMap, MaskSource } from "./types.ts";
 
 /** What `Dataset.maskLabels` holds for pixel values that stand for nothing. */
 export const illegalLabel = 254;
 
 /**
- * Reads a mask. Indexed and grey PNGs are read as numbers; the colours of an RGB PNG are looked up
- * in VOC's palette; alpha is ignored.
+ * Reads a mask, or draws it from its regions. Indexed and grey PNGs are read as numbers; the colours
+ * of an RGB PNG are looked up in VOC's palette; alpha is ignored.
  *
  * @param maskLabels  Label of each pixel value, 256 entries (`Dataset.maskLabels`).
- * @throws {DataError} When the file is missing, is no whole PNG, or a pixel stands for no class.
+ * @throws {DataError} When the file is missing, is no whole PNG, or a pixel stands for no class; of
+ *   regions, when `drawRegions` does.
  */
-export async function decodeMask(path: string, maskLabels: Uint8Array): Promise<LabelMap> {
+export async function decodeMask(source: MaskSource, maskLabels: Uint8Array): Promise<LabelMap> {
+  return typeof source === "string"
+    ? decodeMaskPng(source, maskLabels)
+    : drawRegions(source, maskLabels);
+}
+
+/** The file that a mask comes from, for messages. */
+export function maskFile(source: MaskSource): string {
+  return typeof source === "string" ? source : source.file;
+}
+
+async function decodeMaskPng(path: string, maskLabels: Uint8Array): Promise<LabelMap> {
   const png = await readPng(path);
   const labels = new Uint8Array(png.width * png.height);
   for (let i = 0; i < labels.length; i++) {
@@ -47,7 +56,7 @@ export async function decodeMask(path: string, maskLabels: Uint8Array): Promise<
 export function drawBoxes(boxes: readonly Box[], width: number, height: number): LabelMap {
   const labels = new Uint8Array(width * height);
   const area = (box: Box): number => (box.right - box.left) * (box.bottom - box.top);
-  for (const box of [...boxes].sort((a, b) => area(b) - area(a))) {
+  for (const box of pixelBoxes(boxes, { width, height }).sort((a, b) => area(b) - area(a))) {
     const [left, right] = [box.left, box.right].map((x) => clamp(Math.round(x), width));
     const [top, bottom] = [box.top, box.bottom].map((y) => clamp(Math.round(y), height));
     for (let y = top; y < bottom; y++) {
@@ -80,13 +89,13 @@ export function resampleMask(
 
 /** @throws {DataError} When the mask is not as large as its picture. */
 export function requireMaskSize(
-  path: string,
+  source: MaskSource,
   mask: { readonly width: number; readonly height: number },
   picture: { readonly width: number; readonly height: number },
 ): void {
   if (mask.width === picture.width && mask.height === picture.height) return;
   throw new ProblemError(
-    path,
+    maskFile(source),
     `the mask is ${mask.width}x${mask.height} pixels, its picture ${picture.width}x${picture.height}`,
     "Make the mask as large as the picture",
   );
@@ -128,7 +137,7 @@ function valueAt(path: string, png: Png, pixel: number): number {
   return value;
 }
 
-const paletteIndex: ReadonlyMap<number, number> = new Map(
+export const paletteIndex: ReadonlyMap<number, number> = new Map(
   Array.from({ length: 256 }, (_, label) => {
     const [r, g, b] = vocPalette().subarray(3 * label, 3 * label + 3);
     return [(r << 16) | (g << 8) | b, label] as const;

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodePicture, pictureSize } from "./picture.ts";
+import { readPngChunks, writePngChunks } from "./pngChunks.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -99,4 +100,19 @@ test("a missing file and a file that is no picture are told apart", async () => 
   );
   await writeFile(join(folder, "text.jpg"), "hello");
   await expect(pictureSize(join(folder, "text.jpg"))).rejects.toThrow("cannot be decoded");
+});
+
+test("a header that claims millions of pixels in a row is refused at once", async () => {
+  const path = join(folder, "claim.png");
+  await sharp({ create: { width: 4, height: 3, channels: 3, background: "#888" } }).toFile(path);
+  const bytes = await readFile(path);
+  const chunks = readPngChunks(bytes).map(({ type, data }) => ({
+    type,
+    data: Uint8Array.from(data),
+  }));
+  new DataView(chunks[0].data.buffer).setUint32(0, 8_388_608);
+  await writeFile(path, writePngChunks(chunks));
+  const message = `${path}: the picture cannot be decoded (it has 8388608x3 pixels, more than 100000 in a row or 268402689 in all). Replace the file, or take it out of the data set.`;
+  await expect(pictureSize(path)).rejects.toThrow(message);
+  await expect(decodePicture(path, 4, 3)).rejects.toThrow(message);
 });

@@ -32,7 +32,7 @@ export async function decodePicture(
   crop?: Crop,
 ): Promise<Picture> {
   try {
-    const { autoOrient: original } = await sharp(path, readOptions).metadata();
+    const original = await readSize(path);
     const window = cropWindow(crop, original.width, original.height);
     const reducedWidth = Math.min(width, window.width);
     const reducedHeight = Math.min(height, window.height);
@@ -63,7 +63,7 @@ export async function decodePicture(
  */
 export async function pictureSize(path: string): Promise<{ width: number; height: number }> {
   try {
-    return (await sharp(path, readOptions).metadata()).autoOrient;
+    return await readSize(path);
   } catch (error) {
     throw await pictureError(path, error);
   }
@@ -93,6 +93,21 @@ export const pictureExtensions: ReadonlySet<string> = new Set([
 
 /** Harmless warnings (stray bytes between JPEG markers) do not make a picture unreadable. */
 const readOptions = { failOn: "error", pages: 1 } as const;
+
+/** More than any camera's; a damaged header may claim millions, which takes long to find wrong. */
+const longestSide = 100_000;
+/** The limit of sharp: 16,383 squared. */
+const mostPixels = 268_402_689;
+
+async function readSize(path: string): Promise<{ width: number; height: number }> {
+  const { width, height } = (await sharp(path, readOptions).metadata()).autoOrient;
+  if (Math.max(width, height) > longestSide || width * height > mostPixels) {
+    throw new Error(
+      `it has ${width}x${height} pixels, more than ${longestSide} in a row or ${mostPixels} in all`,
+    );
+  }
+  return { width, height };
+}
 
 async function pictureError(path: string, error: unknown): Promise<ProblemError> {
   if (!(await exists(path))) {

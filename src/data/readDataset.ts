@@ -1,10 +1,14 @@
-/** Reading a data set whatever its form; one file per form: voc.ts, folders.ts, table.ts. */
+/** Reading a data set whatever its form; one file per form: voc.ts, folders.ts, table.ts, formats/. */
 
 import { stat } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import type { DatasetOptions } from "./datasetOptions.ts";
 import { namesIn, subfolders } from "./files.ts";
 import { readFolders } from "./folders.ts";
+import { cocoRootOf, findCocoFiles, isCoco, readCoco } from "./formats/coco.ts";
+import { isLabelStudio, isLabelStudioMin, readLabelStudio } from "./formats/labelStudio.ts";
+import { readJsonFile } from "./formats/textFile.ts";
+import { findYoloFile, isYaml, readYolo } from "./formats/yolo.ts";
 import { type Problem, ProblemError } from "./problem.ts";
 import { readTable } from "./table.ts";
 import type { Dataset } from "./types.ts";
@@ -15,7 +19,8 @@ export type { DatasetOptions } from "./datasetOptions.ts";
 /**
  * Reads the lists, not the pictures: a missing or broken picture is no error here.
  *
- * @param path  A folder in VOC's layout, a folder with a subfolder per class, or a CSV or JSON file.
+ * @param path  A folder in the layout of VOC, COCO or YOLO, or with a subfolder per class; or a file: a
+ *   CSV or JSON table, COCO's JSON, Label Studio's JSON, or YOLO's YAML.
  * @throws {DataError} When this is no data set, a list is malformed, or a class has no picture.
  */
 export async function readDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
@@ -37,19 +42,44 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     ...options,
     masks: options.masks === undefined ? undefined : resolve(options.masks),
   };
-  if (info.isDirectory()) {
-    if ((await subfolders(root)).includes("ImageSets")) return readVoc(root, absolute);
-    await rejectDevkitParent(root);
-    return readFolders(root, absolute);
+  if (info.isDirectory()) return openFolder(root, absolute);
+  if (isYaml(root)) return readYolo(root, absolute);
+  const extension = extname(root).toLowerCase();
+  if (extension === ".json") return openJson(root, absolute);
+  if (extension === ".csv") return readTable(root, absolute);
+  throw new ProblemError(
+    root,
+    "this is no data set: a file must be a CSV or JSON table, JSON of COCO or Label Studio, or YOLO's YAML",
+    "Give a file that ends in .csv, .json or .yaml, or a folder",
+  );
+}
+
+async function openFolder(root: string, options: DatasetOptions): Promise<Dataset> {
+  if ((await subfolders(root)).includes("ImageSets")) return readVoc(root, options);
+  const yolo = await findYoloFile(root);
+  if (yolo !== undefined) return readYolo(yolo, options);
+  const coco = await findCocoFiles(root);
+  if (coco.length > 0) return readCoco(root, coco, options);
+  await rejectDevkitParent(root);
+  return readFolders(root, options);
+}
+
+/** What a JSON file is, its content tells. */
+async function openJson(file: string, options: DatasetOptions): Promise<Dataset> {
+  const data = await readJsonFile(file);
+  if (isCoco(data)) {
+    const part = basename(file, extname(file)).replace(/^instances_/, "");
+    return readCoco(cocoRootOf(file), [{ file, part }], options, new Map([[file, data]]));
   }
-  if (![".csv", ".json"].includes(extname(root).toLowerCase())) {
+  if (isLabelStudio(data)) return readLabelStudio(file, options, data);
+  if (isLabelStudioMin(data)) {
     throw new ProblemError(
-      root,
-      "this is no data set: a file must be a CSV or JSON table",
-      "Give a table that ends in .csv or .json, or a folder",
+      file,
+      "this is Label Studio's JSON-MIN, which does not say which of its texts are classes",
+      'Export the project as "JSON"',
     );
   }
-  return readTable(root, absolute);
+  return readTable(file, options);
 }
 
 /** A problem for each class that no picture of any split has. */

@@ -6,8 +6,8 @@ import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { chooseClasses, maskLabelsOf, resolveClasses } from "./classes.ts";
 import type { DatasetOptions } from "./datasetOptions.ts";
-import { findMasks, pathBelow } from "./files.ts";
-import { idsOf } from "./folders.ts";
+import { findMasks } from "./files.ts";
+import { idsBelow } from "./ids.ts";
 import { ProblemError } from "./problem.ts";
 import { completeSplits } from "./splits.ts";
 import type { Dataset, Sample } from "./types.ts";
@@ -31,10 +31,7 @@ export async function readTable(path: string, options: DatasetOptions): Promise<
   const classes = chooseClasses(path, names, options.classes);
 
   const images = rows.map((row) => resolve(root, row.image));
-  // Ids become names of files: they must not climb out of a folder.
-  const ids = idsOf(
-    images.map((image) => pathBelow(root, image).replace(/^(\.\.\/)+|^[a-z]:\//i, "")),
-  );
+  const ids = idsBelow(path, root, images);
   requireUnique(path, ids, rows);
   const masks = options.masks === undefined ? undefined : await findMasks(options.masks, ids);
   const splits = new Map<string, Sample[]>();

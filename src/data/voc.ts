@@ -11,6 +11,9 @@ import {
 } from "./classes.ts";
 import type { DatasetOptions } from "./datasetOptions.ts";
 import { findMasks, isPicture, namesIn, withoutExtension } from "./files.ts";
+import { shown } from "./formats/textFile.ts";
+import { readVocBoxes } from "./formats/vocBoxes.ts";
+import { canBeId } from "./ids.ts";
 import { mapLimited } from "./mapLimited.ts";
 import { decodeMask } from "./mask.ts";
 import { ProblemError } from "./problem.ts";
@@ -21,7 +24,8 @@ import type { Dataset, Sample } from "./types.ts";
  * Reads the lists; of a split's ids those in `ImageSets/Segmentation` go before `ImageSets/Main`.
  *
  * Tags come from `Main/<class>_*.txt`; "difficult" (0) counts as absent. An id without a line there
- * (VOC's own 2007 pictures) takes its tags from its mask. Annotations, and so boxes, are not read.
+ * (VOC's own 2007 pictures) takes its tags from its mask, or without one from its boxes, which
+ * `Annotations/<id>.xml` may hold.
  *
  * @throws {DataError} When a list is malformed or a class unknown. Missing pictures are no error.
  */
@@ -51,11 +55,19 @@ export async function readVoc(root: string, options: DatasetOptions): Promise<Da
         ])
       : await findMasks(options.masks, ids);
 
+  const boxesById = await readVocBoxes(join(root, "Annotations"), ids, classes);
   const samples = await mapLimited(ids, 4, async (id): Promise<[string, Sample]> => {
     const mask = masks.get(id);
-    const found = tags.get(id) ?? (mask === undefined ? [] : await tagsOfMask(mask, maskLabels));
+    const boxes = boxesById.get(id) ?? [];
+    const found =
+      tags.get(id) ??
+      (mask === undefined
+        ? new Set(boxes.map(({ classIndex }) => classIndex))
+        : await tagsOfMask(mask, maskLabels));
     const image = pictures.get(id) ?? join(root, "JPEGImages", `${id}.jpg`);
-    return [id, { id, image, tags: [...found].sort((a, b) => a - b), ...(mask && { mask }) }];
+    const sorted = [...found].sort((a, b) => a - b);
+    const supervision = { ...(mask && { mask }), ...(boxes.length > 0 && { boxes }) };
+    return [id, { id, image, tags: sorted, ...supervision }];
   });
   const byId = new Map(samples);
   const splits = new Map<string, Sample[]>();
@@ -131,7 +143,7 @@ async function readTags(
       if (!["-1", "0", "1"].includes(value)) {
         throw new ProblemError(
           file,
-          `entry ${line + 1} must be an id and 1, -1 or 0; got "${[id, value].join(" ").trim()}"`,
+          `entry ${line + 1} must be an id and 1, -1 or 0; got ${shown([id, value].join(" ").trim())}`,
           "Correct the line",
         );
       }
@@ -143,13 +155,22 @@ async function readTags(
   return tags;
 }
 
-/** Words of each line that has any. */
+/** An id, and further words, of each line that has any. */
 async function readRows(file: string): Promise<string[][]> {
   const text = await readFile(file, "utf8");
-  return text
+  const rows = text
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
     .filter(([first]) => first !== "");
+  const bad = rows.findIndex(([id]) => !canBeId(id));
+  if (bad >= 0) {
+    throw new ProblemError(
+      file,
+      `entry ${bad + 1} must begin with the name of a picture; got ${shown(rows[bad][0])}`,
+      "Correct the line",
+    );
+  }
+  return rows;
 }
 
 /** Class indices in a mask; none if it cannot be read, which is told when the mask is needed. */

@@ -5,7 +5,14 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { listed } from "../data/listed.ts";
 import { mapLimited } from "../data/mapLimited.ts";
-import { decodeMask, illegalLabel, type LabelMap, legalValues } from "../data/mask.ts";
+import {
+  decodeMask,
+  illegalLabel,
+  type LabelMap,
+  legalValues,
+  type MaskSource,
+  maskFile,
+} from "../data/mask.ts";
 import { ProblemError, problemOf } from "../data/problem.ts";
 import { samplesOf } from "../data/samplesOf.ts";
 import { DataError, type Dataset, ignoreLabel } from "../data/types.ts";
@@ -103,7 +110,7 @@ async function scorePair(
   score: SegmentationScore,
   id: string,
   prediction: string,
-  truth: string,
+  truth: MaskSource,
   labels: { readonly prediction: Uint8Array; readonly truth: Uint8Array },
 ): Promise<Offence | undefined> {
   if (!(await exists(prediction))) return { kind: "missing", line: id };
@@ -111,7 +118,7 @@ async function scorePair(
   if (typeof predicted === "string") return { kind: "unusable", line: `${id}: ${predicted}` };
   const actual = await decodeOrReason(truth, labels.truth);
   if (typeof actual === "string") {
-    return { kind: "with an unusable truth", line: `${truth}: ${actual}` };
+    return { kind: "with an unusable truth", line: `${maskFile(truth)}: ${actual}` };
   }
   if (predicted.width !== actual.width || predicted.height !== actual.height) {
     const [is, must] = [predicted, actual].map(({ width, height }) => `${width}x${height}`);
@@ -121,9 +128,9 @@ async function scorePair(
   return undefined;
 }
 
-async function decodeOrReason(path: string, labels: Uint8Array): Promise<LabelMap | string> {
+async function decodeOrReason(source: MaskSource, labels: Uint8Array): Promise<LabelMap | string> {
   try {
-    return await decodeMask(path, labels);
+    return await decodeMask(source, labels);
   } catch (error) {
     return problemOf(error).reason;
   }

@@ -122,11 +122,20 @@ const floatTypes: ReadonlyMap<string, FloatType> = new Map([
   ["F32", "float32"],
 ]);
 
+const wideTypes = new Map<
+  string,
+  Float64ArrayConstructor | BigInt64ArrayConstructor | Int32ArrayConstructor
+>([
+  ["F64", Float64Array],
+  ["I64", BigInt64Array],
+  ["I32", Int32Array],
+]);
+
 function readValues(bytes: Uint8Array, dtype: string, where: string): SafeTensor["data"] {
   const type = floatTypes.get(dtype);
   if (type !== undefined) return toFloat32(bytes, type, where);
   if (dtype === "U8" || dtype === "BOOL") return bytes;
-  const array = { F64: Float64Array, I64: BigInt64Array, I32: Int32Array }[dtype];
+  const array = wideTypes.get(dtype);
   if (array === undefined) {
     throw new WeightsError(
       `${where}: type must be F64, F32, F16, BF16, I64, I32, U8 or BOOL; got ${dtype}. ` +
