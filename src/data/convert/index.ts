@@ -1,0 +1,3 @@
+/** Data sets in other tools' formats. */
+export { type Conversion, type ConvertOptions, convertDataset } from "./convertDataset.ts";
+export { type ConvertFormat, convertFormats } from "./target.ts";
