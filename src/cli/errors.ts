@@ -1,6 +1,6 @@
 /** How a command ends when it cannot do its work. */
 import { CommanderError } from "commander";
-import { OptionError } from "../train/index.ts";
+import { OptionError } from "../train/parseOptions.ts";
 
 /** A command that is used wrongly. */
 export class UsageError extends Error {

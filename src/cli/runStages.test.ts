@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { texture } from "../../test/texture.ts";
 import { readDataset } from "../data/index.ts";
 import { exitStatus } from "./errors.ts";
 import { checkStage, runPaths, type Staging } from "./runStages.ts";
@@ -43,8 +43,7 @@ test("pictures that were mended are checked again, and a check without problems 
   for (const name of ["cat", "dog"]) await mkdir(join(folder, "data", name), { recursive: true });
   for (const file of files()) await writeFile(file, "no picture");
   await expect(check()).rejects.toMatchObject({ status: exitStatus.failed });
-  const picture = { width: 8, height: 8, channels: 3, background: "red" } as const;
-  for (const file of files()) await sharp({ create: picture }).png().toFile(file);
+  for (const [seed, file] of files().entries()) await texture(seed).toFile(file);
   expect(await check()).toEqual(["check: 16 pictures, 2 classes, 0 problems"]);
 
   const path = runPaths(folder).check;

@@ -20,7 +20,7 @@ export const tuneOption = (): Option =>
     .default("auto");
 
 /** The file of measurements in the user's cache folder, which all runs share. */
-const cacheFile = (): string =>
+export const cacheFile = (): string =>
   join(envPaths("guided-attention", { suffix: "" }).cache, "algorithms.json");
 
 export const tuningOf = (tune: Tune, reporter: TrainReporter): TuningOptions => ({

@@ -16,3 +16,10 @@ export {
 } from "./machine.ts";
 export { type Computation, portableModel, programSource } from "./program.ts";
 export { runOnce } from "./runOnce.ts";
+export {
+  type Backend,
+  listBackends,
+  type RuntimeListing,
+  type Trial,
+  tryDevice,
+} from "./tryDevice.ts";

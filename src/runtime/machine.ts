@@ -157,7 +157,8 @@ function providersFor(
     case "cpu":
       return ["cpu"];
     case "webgpu":
-      return [{ name: "webgpu", forceCpuNodeNames: cpuOnly }, "cpu"];
+      // ONNX Runtime refuses an empty list.
+      return [{ name: "webgpu", ...(cpuOnly.length > 0 && { forceCpuNodeNames: cpuOnly }) }, "cpu"];
     case "cuda":
       return ["cuda", "cpu"];
   }
