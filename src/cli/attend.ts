@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { DataError, Loader, noAugmentation } from "../data/index.ts";
+import { camMethodNames, isCamMethod } from "../gain/index.ts";
 import { writeOverlay } from "../report/overlay.ts";
 import {
   closestNames,
@@ -19,6 +20,7 @@ interface AttendFlags {
   readonly out: string;
   readonly class?: string;
   readonly layer?: string;
+  readonly method?: string;
   readonly raw?: boolean;
   readonly json?: boolean;
 }
@@ -35,6 +37,7 @@ export function addAttend(program: Command): void {
       "class to look for; by default those with a probability of at least 0.5, or else the likeliest",
     )
     .option("--layer <name>", "layer of the attention; the run's own by default")
+    .option("--method <name>", `how: ${camMethodNames.join(", ")}`, "grad-cam")
     .option(
       "--raw",
       "write the maps, too, as PICTURE.CLASS.npy: float32, [height, width], in [0, 1]",
@@ -54,12 +57,17 @@ async function attendImages(
 ): Promise<void> {
   const run = await openRun(runPath);
   const { classes } = run.config;
+  const method = flags.method ?? "grad-cam";
+  if (!isCamMethod(method)) {
+    throw new UsageError(`--method: must be one of ${camMethodNames.join(", ")}; got "${method}".`);
+  }
   const wanted = flags.class === undefined ? undefined : classIndex(classes, flags.class);
   await mkdir(flags.out, { recursive: true });
   const { size, preprocessing } = { size: run.model.inputSize, ...run.model };
   const loader = new Loader({ size, preprocessing, maskLabels: new Uint8Array(256) });
   const threads = run.config.options.threads ?? 1;
-  const options = { threads, batchSize: 1, layer: flags.layer };
+  const batchSize = method === "score-cam" ? maskedPictures : 1;
+  const options = { threads, batchSize, layer: flags.layer, method };
   const { attender, close } = await startAttender(run, options);
   const stems = uniqueStems(images);
   let failed = 0;
@@ -80,6 +88,9 @@ async function attendImages(
   }
   if (failed > 0) throw new ExitStatus(exitStatus.failed);
 }
+
+/** Score-CAM asks about so many masked pictures at a time. */
+const maskedPictures = 16;
 
 async function writeResults(
   { config: { classes } }: OpenedRun,

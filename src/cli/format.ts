@@ -19,7 +19,9 @@ export function evaluationLine({
   classification,
   attention,
   segmentation,
+  diverged,
 }: EvaluateJson): string {
+  if (images === 0 && diverged) return `${split}: all scores are NaN, so nothing is measured`;
   if (images === 0) return `${split}: no masks, so nothing is measured`;
   const parts = [`${split}: ${images} pictures`];
   if (classification !== undefined) {

@@ -54,6 +54,16 @@ export class AttentionScore {
     return this.#images;
   }
 
+  /** Pixels so far by truth (C + 1), highest map (C), and number of thresholds below it (41). */
+  get counts(): Float64Array {
+    return this.#counts;
+  }
+
+  /** Share of the attention that falls on objects, mean over the pictures so far. */
+  get energy(): number {
+    return this.#energy / this.#images;
+  }
+
   /**
    * Counts one picture.
    *
@@ -114,9 +124,18 @@ export class AttentionScore {
         threshold: attentionThresholds[fixedThreshold],
         mIoU: means[fixedThreshold],
       },
-      energy: this.#energy / this.#images,
+      energy: this.energy,
       IoU: Object.fromEntries(names.map((name, c) => [name, perThreshold[best][c]])),
     };
+  }
+
+  /** The mean intersection over union at each threshold, lowest first; empty without pixels. */
+  curve(): readonly { readonly threshold: number; readonly mIoU: number }[] {
+    const points = attentionThresholds.map((threshold, k) => ({
+      threshold,
+      mIoU: meanIou(this.#iouAt(k)),
+    }));
+    return points.filter(({ mIoU }) => !Number.isNaN(mIoU));
   }
 
   /** Intersection over union of background and classes at threshold `k`; `null` where 0 / 0. */

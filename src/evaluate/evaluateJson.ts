@@ -1,5 +1,9 @@
 /** What `gain evaluate --json` prints: scripts rely on these names. All figures are fractions. */
 
+import type { BlankResult } from "./blankMaps.ts";
+import type { FaithfulnessFigures } from "./faithfulness/faithfulnessScore.ts";
+import type { LocalizationFigures } from "./localization/localizationScore.ts";
+
 export interface ClassificationResult {
   /** Mean of the average precisions that are not `null`. */
   readonly mAP: number;
@@ -40,15 +44,48 @@ export interface SegmentationResult {
   readonly withoutMask?: number;
 }
 
+export interface LocalizationResult extends LocalizationFigures {
+  /** How many have a mask, and how many boxes only. */
+  readonly pictures: { readonly masks: number; readonly boxes: number };
+  /** `attention` of this method and layer, boxes drawn as masks; and the mIoU at every threshold. */
+  readonly attention: AttentionResult & {
+    readonly curve: readonly { readonly threshold: number; readonly mIoU: number }[];
+  };
+}
+
+/** How good the maps of a method at a layer are. */
+export interface MapsResult {
+  /** A name of `camMethods`. */
+  readonly method: string;
+  readonly layer: string;
+  /** Pictures whose maps were made. */
+  readonly pictures: number;
+  /** Only where it was asked for and pictures have masks or boxes. */
+  readonly localization?: LocalizationResult;
+  /** Only where it was asked for. */
+  readonly faithfulness?: FaithfulnessFigures;
+  /** Maps that show nothing. */
+  readonly blank: BlankResult;
+}
+
 export interface EvaluateJson {
   readonly split: string;
   /** Number of pictures that were measured. */
   readonly images: number;
   readonly classes: readonly string[];
-  /** Not for a segmentation network, which ranks no pictures. */
+  /** Not for a segmentation network, which ranks no pictures, nor where all scores are NaN. */
   readonly classification?: ClassificationResult;
   /** Only where the split has masks. */
   readonly attention?: AttentionResult;
   /** Only for a segmentation network. */
   readonly segmentation?: SegmentationResult;
+  /** Only where methods, layers or measures of maps were asked for. */
+  readonly maps?: readonly MapsResult[];
+  /** Only where the network's scores are NaN: its weights have diverged. */
+  readonly diverged?: {
+    /** Such pictures; they are in no other figure. */
+    readonly pictures: number;
+    /** Id of the first of them. */
+    readonly first: string;
+  };
 }

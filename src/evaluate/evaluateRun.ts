@@ -4,13 +4,25 @@ import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Dataset, readDataset } from "../data/index.ts";
+import { samplesOf } from "../data/samplesOf.ts";
 import { exists } from "../exists.ts";
+import type { CamMethod } from "../gain/index.ts";
 import { masksFile, openSegmentation, startSegmenter } from "../segment/index.ts";
-import { OptionError, openRun, RunFolder, startAttender } from "../train/index.ts";
+import {
+  type OpenedRun,
+  OptionError,
+  openRun,
+  RunFolder,
+  Scorer,
+  startAttender,
+  startWithParameters,
+  ViewAttender,
+} from "../train/index.ts";
 import type { EvaluateJson } from "./evaluateJson.ts";
 import { evaluateMasks } from "./evaluateMasks.ts";
 import { evaluateSegmentation } from "./evaluateSegmentation.ts";
 import { type EvaluateSplitOptions, evaluateSplit } from "./evaluateSplit.ts";
+import { type MapsOptions, MapsScore } from "./mapsScore.ts";
 
 export interface EvaluateRunOptions
   extends Pick<EvaluateSplitOptions, "split" | "signal" | "onProgress" | "onFailure"> {
@@ -22,6 +34,18 @@ export interface EvaluateRunOptions
   readonly layer?: string | undefined;
   /** Classes of a folder of masks; the data set's by default. */
   readonly classes?: readonly string[] | undefined;
+  /** How good a classifier's maps are, by method and layer; not measured by default. */
+  readonly maps?: RunMapsOptions | undefined;
+}
+
+/** Which maps of a run are measured, and how. */
+export interface RunMapsOptions extends Omit<MapsOptions, "views"> {
+  /** Only "grad-cam" by default. */
+  readonly methods?: readonly CamMethod[] | undefined;
+  /** The layer of the run's attention by default. */
+  readonly layers?: readonly string[] | undefined;
+  /** Channels of Score-CAM; see `ScoreCamOptions`. */
+  readonly channels?: number | undefined;
 }
 
 /**
@@ -39,16 +63,17 @@ export async function evaluateRun(
   if (!(await folder.hasConfig())) {
     const dataset = await readDataset(dataPath, { classes: options.classes });
     if (await holdsMasks(path, dataset)) {
-      const { crf, layer } = options;
-      refuse(path, "a folder of masks, which are measured as they are", { crf, layer });
+      const { crf, layer, maps } = options;
+      refuse(path, "a folder of masks, which are measured as they are", { crf, layer, maps });
       return evaluateMasks(path, dataset, options);
     }
   }
-  const { classes, layer } = options;
+  const { classes, layer, maps } = options;
   if ((await folder.kind()) === "segmentation") {
     refuse(path, "a run of gain sec, which has its own classes and no attention", {
       classes,
       layer,
+      maps,
     });
     return segmentationOf(path, dataPath, options);
   }
@@ -76,13 +101,61 @@ async function holdsMasks(path: string, { splits }: Dataset): Promise<boolean> {
 async function classificationOf(
   path: string,
   dataPath: string,
-  { threads = availableParallelism(), layer, ...options }: EvaluateRunOptions,
+  { threads = availableParallelism(), layer, maps, ...options }: EvaluateRunOptions,
 ): Promise<EvaluateJson> {
   const run = await openRun(path);
   const dataset = await readDataset(dataPath, { classes: run.config.classes });
+  if (maps !== undefined) return mapsOf(run, dataset, maps, { threads, layer, ...options });
   const { attender, close } = await startAttender(run, { threads, layer });
   try {
     return await evaluateSplit({ attender, model: run.model, dataset, ...options });
+  } finally {
+    await close();
+  }
+}
+
+/** The same with the figures of maps; one program gives the maps of all that take gradients. */
+async function mapsOf(
+  { model, parameters, config }: OpenedRun,
+  dataset: Dataset,
+  { methods = ["grad-cam"], layers, channels, ...measures }: RunMapsOptions,
+  {
+    threads,
+    layer = config.options.layer ?? model.attentionLayer,
+    split = "val",
+    ...options
+  }: Pick<EvaluateRunOptions, "layer" | "split" | "signal" | "onProgress" | "onFailure"> & {
+    readonly threads: number;
+  },
+): Promise<EvaluateJson> {
+  const views = (layers ?? [layer]).flatMap((place) =>
+    methods.map((method) => ({ method, layer: place })),
+  );
+  const { started, close } = await startWithParameters(
+    parameters,
+    { device: config.options.device, threads },
+    async (executor) => ({
+      attender: await ViewAttender.start(executor, model, {
+        views,
+        layer,
+        ...(channels !== undefined && { channels }),
+      }),
+      scorer: await Scorer.start(executor, model),
+    }),
+  );
+  try {
+    const samples = samplesOf(dataset, split);
+    const network = { model, scorer: started.scorer };
+    const score = new MapsScore(dataset.classes, samples, network, { ...measures, views });
+    const result = await evaluateSplit({
+      attender: started.attender,
+      model,
+      dataset,
+      split,
+      ...options,
+      onPicture: (picture) => score.add(picture),
+    });
+    return { ...result, maps: score.result() };
   } finally {
     await close();
   }

@@ -41,9 +41,18 @@ export function attentionMap(
 ): Node {
   const [gradient] = grad(sum(mul(logits, chosen)), [node]);
   const weights = mean(toGrid(gradient), [2, 3], { keepDims: true });
-  const constantWeights = weightGradient ? weights : stopGradient(weights);
-  return relu(sum(mul(toGrid(node), constantWeights), 1, { keepDims: true }));
+  return weighedSum(toGrid(node), weightGradient ? weights : stopGradient(weights));
 }
+
+/**
+ * What the weighted activations agree on: ReLU(Σₖ wₖ fₖ).
+ *
+ * @param activations  f, [N, K, h, w].
+ * @param weights      w, [N, K, 1, 1], or one for each place.
+ * @returns            [N, 1, h, w].
+ */
+export const weighedSum = (activations: Node, weights: Node): Node =>
+  relu(sum(mul(activations, weights), 1, { keepDims: true }));
 
 /** A layer that lies on the picture. */
 export type SpatialLayer = Required<Layer>;

@@ -1,6 +1,21 @@
 /** The paper: guided attention inference networks. */
-export { type Attention, attend } from "./attend.ts";
+export {
+  type Attention,
+  attend,
+  attendViews,
+  type GradientView,
+  stackMaps,
+  type Views,
+} from "./attend.ts";
 export { attentionFeatures, attentionMap, normalizeMap, type SpatialLayer } from "./attention.ts";
+export {
+  type CamMethod,
+  camMethodNames,
+  camMethods,
+  type GradientCamMethod,
+  isCamMethod,
+  isGradientCam,
+} from "./camMethods.ts";
 export { type BatchShape, type GuidedInputs, type GuidedStep, guide } from "./guide.ts";
 export {
   attentionMiningLoss,
@@ -15,3 +30,4 @@ export {
   type ResolvedGuidance,
 } from "./options.ts";
 export { saliency, saliencyLayerOf } from "./saliency.ts";
+export { maskedLogits, scoreCamMaps, scoredChannels } from "./scoreCam.ts";

@@ -1,5 +1,5 @@
 /** Training: optimisers, the loop, checkpoints and run folders. */
-export { Attender, type PictureAttention } from "./attender.ts";
+export { Attender, type AttenderStart, type PictureAttention } from "./attender.ts";
 export { isOnnxFile } from "./buildModel.ts";
 export {
   type Checkpoint,
@@ -8,6 +8,7 @@ export {
   writeAtomically,
   writeCheckpoint,
 } from "./checkpoint.ts";
+export { type ClassMaps, scaledMap } from "./classMaps.ts";
 export {
   optimizerSchema,
   preprocessingSchema,
@@ -25,6 +26,7 @@ export {
   preprocessingOfFile,
   preprocessings,
 } from "./initialWeights.ts";
+export { MaskedScores, type ScoreCamOptions } from "./maskedScores.ts";
 export {
   type Objective,
   type ObjectiveContext,
@@ -70,6 +72,7 @@ export {
   runLoop,
 } from "./runLoop.ts";
 export { rateFactor, type ScheduleOptions } from "./schedule.ts";
+export { Scorer } from "./scorer.ts";
 export { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";
 export {
   type RunContext,
@@ -78,6 +81,7 @@ export {
   type TrainRunResult,
   trainRun,
 } from "./trainRun.ts";
+export { type CamView, type PictureViews, ViewAttender } from "./viewAttender.ts";
 export {
   type ExportOptions,
   forwardOf,

@@ -1,5 +1,6 @@
 /** A trained run, opened to be used. */
 import { readFile } from "node:fs/promises";
+import type { CamMethod } from "../gain/index.ts";
 import { messageOf } from "../messageOf.ts";
 import type { Model } from "../nn/index.ts";
 import { type Device, Executor, type TensorData } from "../runtime/index.ts";
@@ -74,6 +75,8 @@ export interface AttenderOptions {
   readonly batchSize?: number;
   /** Layer of the attention; the one that the run was trained with by default. */
   readonly layer?: string | undefined;
+  /** How the maps are made; "grad-cam" by default. */
+  readonly method?: CamMethod | undefined;
 }
 
 /**
@@ -104,9 +107,14 @@ export async function startAttender(
     device = config.options.device,
     batchSize = 16,
     layer = config.options.layer,
+    method,
   }: AttenderOptions,
 ): Promise<{ attender: Attender; close: () => Promise<void> }> {
-  const options = { batchSize, ...(layer !== undefined && { layer }) };
+  const options = {
+    batchSize,
+    ...(layer !== undefined && { layer }),
+    ...(method !== undefined && { method }),
+  };
   const { started, close } = await startWithParameters(
     parameters,
     { device, threads },
