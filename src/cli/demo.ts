@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { readDataset, writeSample } from "../data/index.ts";
-import { RunFolder, trainRun } from "../train/index.ts";
+import { RunFolder } from "../train/index.ts";
 import { type DemoStage, demoRecipe, startName } from "./demoRecipe.ts";
 import { writeDemoReport } from "./demoReport.ts";
 import { ExitStatus, exitStatus } from "./errors.ts";
@@ -11,8 +11,8 @@ import { duration, percent } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
 import { runFigures } from "./runFigures.ts";
-import { measure, TrainReporter } from "./trainReporter.ts";
-import { type TuneFlags, tuneOption, tuningOf } from "./tuning.ts";
+import { trainAsStage } from "./training.ts";
+import { type TuneFlags, tuneOption } from "./tuning.ts";
 
 export interface DemoFlags extends TuneFlags {
   readonly out: string;
@@ -85,25 +85,16 @@ async function runStage(
   data: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const reporter = new TrainReporter({ title: name });
   const start = new RunFolder(join(out, startName)).checkpointPath;
-  reporter.line(`\n${title}`);
-  try {
-    const { status } = await trainRun({
-      data,
-      out: join(out, name),
-      options: { ...options, seed, ...(name !== startName && { weights: start }) },
-      resume: true,
-      tuning: tuningOf(tune, reporter),
-      signal,
-      onEvent: (event) => reporter.tell(event),
-      evaluate: (context) => measure(context, reporter),
-    });
-    if (status === "interrupted") throw new ExitStatus(exitStatus.interrupted);
-    if (status === "complete") reporter.line("done already");
-  } finally {
-    reporter.stop();
-  }
+  await trainAsStage({
+    title: name,
+    about: title,
+    data,
+    out: join(out, name),
+    options: { ...options, seed, ...(name !== startName && { weights: start }) },
+    tune,
+    signal,
+  });
 }
 
 /** The figures side by side. */

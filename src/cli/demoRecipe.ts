@@ -14,7 +14,7 @@ export interface DemoStage {
 export const startName = "start";
 
 /** From scratch, so with Adam and at a high rate; the head as fast as the rest. */
-const start: TrainOptionsInput = {
+export const scratchStart: TrainOptionsInput = {
   model: "smallnet",
   guidance: "none",
   // Side 96 in place of the pictures' 112 saves a quarter of the time; maps are 12x12.
@@ -30,32 +30,37 @@ const start: TrainOptionsInput = {
 };
 
 /** All three alike but for the guidance, which starts at once: the start has warmed up. */
-const continuation: TrainOptionsInput = {
-  ...start,
+export const scratchContinuation: TrainOptionsInput = {
+  ...scratchStart,
   epochs: 3,
   learningRate: 3e-4,
   warmupEpochs: 0,
 };
 
 export const demoRecipe: readonly DemoStage[] = [
-  { name: startName, label: startName, title: "A shared start, without guidance", options: start },
+  {
+    name: startName,
+    label: startName,
+    title: "A shared start, without guidance",
+    options: scratchStart,
+  },
   {
     name: "none",
     label: "none",
     title: "Going on without guidance",
-    options: continuation,
+    options: scratchContinuation,
   },
   {
     name: "self",
     label: "self",
     title: "Going on with self-guidance",
-    options: { ...continuation, guidance: "self" },
+    options: { ...scratchContinuation, guidance: "self" },
   },
   {
     name: "masks60",
     label: "60 masks",
     title: "Going on with 60 masks",
     // So few masks are worth seeing from both sides.
-    options: { ...continuation, guidance: "extra", masks: 60, supervisedFlip: 0.5 },
+    options: { ...scratchContinuation, guidance: "extra", masks: 60, supervisedFlip: 0.5 },
   },
 ];

@@ -66,6 +66,11 @@ export const trainOptionsSchema = z.strictObject({
     .union([positive, z.literal("all")])
     .default("all")
     .describe("pictures whose masks may be used, with guidance extra"),
+  maskClasses: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("classes that such a picture must have one of; any by default"),
   model: z
     .string()
     .default("squeezenet1_1")

@@ -138,24 +138,41 @@ function stepsOf(
   };
 }
 
-/** The pictures whose masks or boxes are used, drawn by the seed. */
-function supervisedOf({ splits, root }: Dataset, options: TrainOptions): readonly Sample[] {
-  const { guidance, masks, seed } = options;
+/** The pictures whose masks or boxes are used, drawn by the seed; with masks if enough have one. */
+function supervisedOf(dataset: Dataset, options: TrainOptions): readonly Sample[] {
+  const { splits, root } = dataset;
+  const { guidance, masks, maskClasses, seed } = options;
   if (guidance !== "extra") return [];
+  const wanted = maskClasses && indicesOf(dataset, maskClasses);
   const able = splits.train.filter(
     ({ tags, mask, boxes }) =>
-      tags.length > 0 && (mask !== undefined || (boxes !== undefined && boxes.length > 0)),
+      tags.length > 0 &&
+      (wanted === undefined || tags.some((tag) => wanted.includes(tag))) &&
+      (mask !== undefined || (boxes !== undefined && boxes.length > 0)),
   );
   if (masks === "all") return able;
   if (masks > able.length) {
+    const tag = maskClasses === undefined ? "a tag" : `a tag of ${maskClasses.join(", ")}`;
     throw new OptionError(
-      `masks: must be at most the ${able.length} training pictures of ${root} that have a tag and a mask or boxes; got ${masks}. Lower --masks, or use --masks all.`,
+      `masks: must be at most the ${able.length} training pictures of ${root} that have ${tag} and a mask or boxes; got ${masks}. Lower --masks, or use --masks all.`,
     );
   }
+  const masked = able.filter(({ mask }) => mask !== undefined);
   return new Random(seed)
     .fork("masks")
-    .shuffle([...able])
+    .shuffle([...(masked.length >= masks ? masked : able)])
     .slice(0, masks);
+}
+
+/** @throws {OptionError} When one is no class of the data set. */
+function indicesOf({ classes, root }: Dataset, names: readonly string[]): number[] {
+  return names.map((name) => {
+    const index = classes.indexOf(name);
+    if (index >= 0) return index;
+    throw new OptionError(
+      `maskClasses: must be classes of ${root}, ${classes.join(", ")}; got "${name}".`,
+    );
+  });
 }
 
 function digestOf({ classes, splits }: Dataset): string {

@@ -1,0 +1,47 @@
+/** The trainings of an experiment, one start and its continuations for each seed. */
+import { join } from "node:path";
+import { RunFolder } from "../../train/index.ts";
+import { trainAsStage } from "../training.ts";
+import type { TuneFlags } from "../tuning.ts";
+import { type Recipe, startFolder, type Variant } from "./recipe.ts";
+
+export interface Trainings extends TuneFlags {
+  readonly recipe: Recipe;
+  readonly variants: readonly Variant[];
+  readonly seeds: readonly number[];
+  /** Path of the data set. */
+  readonly data: string;
+  /** Folder of the experiment. */
+  readonly out: string;
+  readonly signal: AbortSignal;
+}
+
+/** RUN folder of a variant, or of the start. */
+export const runOf = (out: string, seed: number, variant: string): string =>
+  join(out, `seed-${seed}`, variant);
+
+/** Trains what is not trained yet. @throws {ExitStatus} When it was interrupted. */
+export async function trainVariants(trainings: Trainings): Promise<void> {
+  const { recipe, variants, seeds, out, data, tune, signal } = trainings;
+  for (const seed of seeds) {
+    const start = runOf(out, seed, startFolder);
+    const stage = { data, tune, signal };
+    await trainAsStage({
+      ...stage,
+      title: startFolder,
+      about: `Seed ${seed}: the start, without guidance`,
+      out: start,
+      options: { ...recipe.start, seed },
+    });
+    const weights = new RunFolder(start).checkpointPath;
+    for (const { name, label, options } of variants) {
+      await trainAsStage({
+        ...stage,
+        title: label,
+        about: `Seed ${seed}: going on, guidance ${label}`,
+        out: runOf(out, seed, name),
+        options: { ...recipe.continuation, ...options, weights, seed },
+      });
+    }
+  }
+}
