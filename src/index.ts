@@ -6,8 +6,12 @@ export { type DenseCrfOptions, type DenseCrfProblem, denseCrf, secCrf } from "./
 export { checkSubmission, type SubmissionReport } from "./data/checkSubmission.ts";
 export {
   type Box,
+  type Conversion,
+  type ConvertFormat,
+  type ConvertOptions,
   type CueWarnings,
   checkDataset,
+  convertDataset,
   cuesFor,
   DataError,
   type Dataset,
@@ -15,6 +19,10 @@ export {
   type DatasetReport,
   decodeMask,
   decodePicture,
+  type Finding,
+  type FindingKind,
+  type FixReport,
+  fixDataset,
   Loader,
   type LoaderOptions,
   noAugmentation,
@@ -26,19 +34,52 @@ export {
 export { type SubmissionOptions, writeSubmission } from "./data/submission.ts";
 export { AttentionScore } from "./evaluate/attentionScore.ts";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/averagePrecision.ts";
-export type { EvaluateJson, SegmentationResult } from "./evaluate/evaluateJson.ts";
+export { BlankMaps, type BlankResult } from "./evaluate/blankMaps.ts";
+export {
+  type BootstrapOptions,
+  bootstrap,
+  type Difference,
+  type Spread,
+} from "./evaluate/bootstrap/bootstrap.ts";
+export type { EvaluateJson, MapsResult, SegmentationResult } from "./evaluate/evaluateJson.ts";
 export { type EvaluateMasksOptions, evaluateMasks } from "./evaluate/evaluateMasks.ts";
-export { type EvaluateRunOptions, evaluateRun } from "./evaluate/evaluateRun.ts";
+export {
+  type EvaluateRunOptions,
+  evaluateRun,
+  type RunMapsOptions,
+} from "./evaluate/evaluateRun.ts";
 export {
   type EvaluateSegmentationOptions,
   evaluateSegmentation,
 } from "./evaluate/evaluateSegmentation.ts";
 export { type EvaluateSplitOptions, evaluateSplit } from "./evaluate/evaluateSplit.ts";
+export {
+  type FaithfulnessFigures,
+  type FaithfulnessOptions,
+  FaithfulnessScore,
+} from "./evaluate/faithfulness/faithfulnessScore.ts";
+export { EnergyGame } from "./evaluate/localization/energyGame.ts";
+export {
+  type LocalizationFigures,
+  LocalizationScore,
+} from "./evaluate/localization/localizationScore.ts";
+export { MaxBoxAccuracyScore } from "./evaluate/localization/maxBoxAccuracy.ts";
+export { type Objects, objectsOf } from "./evaluate/localization/objects.ts";
+export { PixelAveragePrecision } from "./evaluate/localization/pixelAveragePrecision.ts";
+export { PointingGame } from "./evaluate/localization/pointingGame.ts";
+export { type MapsOptions, MapsScore } from "./evaluate/mapsScore.ts";
+export type { EvaluationRecord, PictureRecord } from "./evaluate/record/evaluationRecord.ts";
+export { type RecordOptions, recordRun } from "./evaluate/record/recordRun.ts";
 export { SegmentationScore } from "./evaluate/segmentationScore.ts";
 export {
   attend,
+  attendViews,
   attentionMap,
   type BatchShape,
+  type CamMethod,
+  camMethodNames,
+  camMethods,
+  type GradientView,
   type GuidanceOptions,
   type GuidedStep,
   guidanceDefaults,
@@ -109,6 +150,8 @@ export {
 export { ShapeError } from "./shape.ts";
 export {
   Attender,
+  type CamView,
+  type ClassMaps,
   guidedObjective,
   type ImageForm,
   type Objective,
@@ -116,7 +159,9 @@ export {
   OptionError,
   openRun,
   type PictureAttention,
+  type PictureViews,
   RunError,
+  Scorer,
   startAttender,
   type TrainEvent,
   Trainer,
@@ -128,5 +173,6 @@ export {
   type TrainRunResult,
   type TuningOptions,
   trainRun,
+  ViewAttender,
 } from "./train/index.ts";
 export { version } from "./version.ts";

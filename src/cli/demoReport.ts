@@ -1,19 +1,20 @@
 /** The demo's report and its contact sheet. */
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "../data/index.ts";
+import { recordRun } from "../evaluate/record/recordRun.ts";
+import { choosePictures } from "../report/choosePictures.ts";
 import { writeContactSheet } from "../report/contactSheet.ts";
 import { maskPicture } from "../report/maskPicture.ts";
 import { overlay } from "../report/overlay.ts";
-import type { ReportExample, ReportMap, ReportRun } from "../report/reportData.ts";
+import type { ReportExample, ReportRun } from "../report/reportData.ts";
 import { writeReport } from "../report/writeReport.ts";
-import { type OpenedRun, openRun, startAttender } from "../train/index.ts";
+import { RunFolder } from "../train/index.ts";
 import type { DemoStage } from "./demoRecipe.ts";
-import { type BareExample, drawExamples, mapsOfRun } from "./examples.ts";
-import { runFigures, settingsOf } from "./runFigures.ts";
+import { recordedExamples } from "./recordedExamples.ts";
+import { historyOf, runFigures, settingsOf } from "./runFigures.ts";
 
-/** Pictures of the report. */
-const pictures = 12;
+/** Pictures of each list of the report. */
+const perList = 8;
 
 /** Rows of the contact sheet. */
 const sheetRows = 5;
@@ -25,46 +26,37 @@ export async function writeDemoReport(
   dataset: Dataset,
   seed: number,
 ): Promise<{ report: string; sheet: string }> {
-  const bare = await drawExamples(dataset, "val", pictures, seed);
   const runs: ReportRun[] = [];
-  const maps: ReportMap[][] = bare.map(() => []);
-  let settings = {};
-  for (const { name, label } of stages) {
-    const run = await openRun(join(out, name));
-    const figures = await runFigures(run.folder, label);
-    if (figures !== undefined) runs.push(figures);
-    const found = await attendedBy(run, label, dataset, bare);
-    for (const [n, own] of found.entries()) maps[n].push(...own);
-    const { guidance: _, masks: __, ...shared } = settingsOf(run.config);
-    settings = shared;
-  }
-  const examples = bare.map(({ sample: _, ...example }, n) => ({ ...example, maps: maps[n] }));
+  for (const { name, label } of stages) runs.push(await figuresOf(join(out, name), label));
+  const chosen = choosePictures(runs, { perList, seed });
   const report = join(out, "report.html");
   await writeReport(report, {
     title: "Where the network looks",
     intro: `Three short trainings from one shared start on the sample data set: ${stages.map(({ label }) => label).join(", ")}.`,
-    settings,
+    settings: {},
     runs,
-    examples,
+    examples: await recordedExamples(chosen, runs, dataset),
     command: `gain demo --out ${out} --seed ${seed}`,
   });
   const sheet = join(out, "attention.png");
-  await writeSheet(sheet, stages, examples);
+  const drawn = choosePictures(runs, { perList: sheetPictures, seed, lists: ["draw"] });
+  await writeSheet(sheet, stages, await recordedExamples(drawn, runs, dataset));
   return { report, sheet };
 }
 
-async function attendedBy(
-  run: OpenedRun,
-  label: string,
-  dataset: Dataset,
-  examples: readonly BareExample[],
-): Promise<ReportMap[][]> {
-  const { attender, close } = await startAttender(run, { threads: availableParallelism() });
-  try {
-    return await mapsOfRun(label, { attender, model: run.model }, dataset, examples);
-  } finally {
-    await close();
-  }
+/** Pictures among which those of the sheet are sought: not all have one tag. */
+const sheetPictures = 12;
+
+/** A run with what it found on each picture; measured again if an older version did not keep that. */
+async function figuresOf(path: string, label: string): Promise<ReportRun> {
+  const folder = new RunFolder(path);
+  const config = await folder.readConfig();
+  const settings = settingsOf(config);
+  const figures = await runFigures(folder, label);
+  if (figures?.record !== undefined) return { ...figures, settings };
+  const record = await recordRun(path, config.data);
+  const history = historyOf(await folder.readMetrics());
+  return { name: label, metrics: record.figures, history, record, settings };
 }
 
 /** Pictures of one tag: the picture, the truth, and the attention of the first and last stage. */

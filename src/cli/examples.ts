@@ -73,7 +73,11 @@ export async function mapsOfRun(
   }
 }
 
-async function readExample({ classes, maskLabels }: Dataset, sample: Sample): Promise<BareExample> {
+/** A picture with its truth. @throws {DataError} When one of them cannot be read. */
+export async function readExample(
+  { classes, maskLabels }: Dataset,
+  sample: Sample,
+): Promise<BareExample> {
   const { width, height } = sizeWithin(await pictureSize(sample.image), displaySize);
   return {
     id: sample.id,

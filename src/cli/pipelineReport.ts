@@ -105,7 +105,9 @@ async function figuresOf(
   const segmenter = await runFigures(new RunFolder(paths.segmenter), "segmentation network");
   if (classifier === undefined) return [];
   if (segmenter === undefined) return [classifier];
-  return [classifier, { ...segmenter, metrics: evaluation ?? segmenter.metrics }];
+  if (evaluation === undefined) return [classifier, segmenter];
+  // What was kept of each picture is without the CRF.
+  return [classifier, { ...segmenter, metrics: evaluation, record: undefined }];
 }
 
 /** Pictures with what the stages made of them, so that a mistake shows where it began. */

@@ -2,12 +2,17 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 import { addAttend } from "./attend.ts";
+import { addCard } from "./card.ts";
 import { addCheck } from "./check.ts";
+import { addConvert } from "./convert.ts";
 import { addCues } from "./cues.ts";
 import { addDemo } from "./demo.ts";
+import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
+import { addExperiment } from "./experiment/index.ts";
 import { addExport } from "./export.ts";
 import { addLayers } from "./layers.ts";
+import { addReport } from "./report.ts";
 import { addRun } from "./run.ts";
 import { addSample } from "./sample.ts";
 import { addSec } from "./sec.ts";
@@ -30,9 +35,12 @@ export function createProgram(): Command {
     .exitOverride();
   addSample(program);
   addCheck(program);
+  addConvert(program);
   addTrain(program);
   addLayers(program);
   addEvaluate(program);
+  addReport(program);
+  addCard(program);
   addAttend(program);
   addExport(program);
   addCues(program);
@@ -40,6 +48,8 @@ export function createProgram(): Command {
   addSegment(program);
   addSubmit(program);
   addRun(program);
+  addExperiment(program);
   addDemo(program);
+  addDoctor(program);
   return program;
 }

@@ -30,6 +30,7 @@ import {
   secStage,
   trainStage,
 } from "./runStages.ts";
+import { tensorboardOption } from "./tensorboard.ts";
 import { assignments, commandLine, givenOptions, numberOf, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
 import { type TuneFlags, tuneOption } from "./tuning.ts";
@@ -62,6 +63,7 @@ export function addRun(program: Command): void {
     .option("--device <name>", "cpu, webgpu or cuda")
     .addOption(recomputeOption())
     .addOption(tuneOption())
+    .addOption(tensorboardOption())
     .option("--set <key=value>", "an option of gain train; may be repeated", gather)
     .option("--set-cues <key=value>", "an option of gain cues; may be repeated", gather)
     .option("--set-sec <key=value>", "an option of gain sec; may be repeated", gather)
@@ -128,6 +130,7 @@ async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Prom
     options,
     cues,
     tune: flags.tune,
+    hasTensorboard: flags.tensorboard === true,
     signal,
     reporter: (title) => new TrainReporter({ title }),
     progress: startProgress,

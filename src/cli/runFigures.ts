@@ -1,26 +1,37 @@
 /** What a run recorded, as a report shows it. */
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
-import type { ReportRun } from "../report/reportData.ts";
-import type { Metric, RunConfig, RunFolder } from "../train/index.ts";
+import { readRecord } from "../evaluate/record/evaluationRecord.ts";
+import type { ReportRun, Settings } from "../report/reportData.ts";
+import type { Metric, RunFolder } from "../train/index.ts";
 
-/** A run's losses and last evaluation; undefined when it was never measured. */
+/**
+ * A run's losses and last evaluation, with what it found on each picture if that was recorded; undefined
+ * when the run was never measured.
+ */
 export async function runFigures(folder: RunFolder, name: string): Promise<ReportRun | undefined> {
   const metrics = await folder.readMetrics();
   const evaluation = metrics.findLast((metric) => "split" in metric);
   if (evaluation === undefined) return undefined;
-  const { step: _, ...figures } = evaluation;
+  const { step, ...figures } = evaluation;
+  const record = await readRecord(folder);
   return {
     name,
     // The file was written from an EvaluateJson.
     metrics: figures as unknown as EvaluateJson,
-    history: metrics
-      .filter((metric) => "loss" in metric)
-      .map((metric) => ({ step: metric.step, losses: lossesOf(metric) })),
+    history: historyOf(metrics),
+    ...(record?.step === step && record.split === figures.split && { record }),
   };
 }
 
+/** The losses among a run's metrics. */
+export function historyOf(metrics: readonly Metric[]): ReportRun["history"] {
+  return metrics
+    .filter((metric) => "loss" in metric)
+    .map((metric) => ({ step: metric.step, losses: lossesOf(metric) }));
+}
+
 /** The options of a run, flat. */
-export function settingsOf({ options }: RunConfig): Record<string, string | number | boolean> {
+export function settingsOf({ options }: { readonly options: object }): Settings {
   const settings: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || name === "weights") continue;

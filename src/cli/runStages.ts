@@ -28,6 +28,7 @@ import { percent } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { RunWishes } from "./runRecipe.ts";
 import { measureMasks, tellWarnings } from "./sec.ts";
+import { TensorBoard } from "./tensorboard.ts";
 import { measure, type TrainReporter } from "./trainReporter.ts";
 import { type Tune, tuningOf } from "./tuning.ts";
 
@@ -65,6 +66,8 @@ export interface Staging {
   readonly options: RunWishes;
   readonly cues: CueOptionsInput;
   readonly tune: Tune;
+  /** Whether both trainings write event files. */
+  readonly hasTensorboard?: boolean;
   readonly signal: AbortSignal;
   reporter(title: string): TrainReporter;
   progress(title: string): Progress;
@@ -106,16 +109,21 @@ const countsOf = ({ splits }: Dataset): Record<string, number> =>
 export async function trainStage(staging: Staging): Promise<void> {
   const { data, paths, options, tune, signal, reporter } = staging;
   const tell = reporter("train");
+  const tensorboard = staging.hasTensorboard ? new TensorBoard(paths.classifier) : undefined;
   try {
     const { status } = await trainRun({
       ...{ data, out: paths.classifier, options: options.train, resume: true, signal },
       tuning: tuningOf(tune, tell),
-      onEvent: (event) => tell.tell(event),
-      evaluate: (context) => measure(context, tell),
+      onEvent: (event) => {
+        tell.tell(event);
+        tensorboard?.tell(event);
+      },
+      evaluate: (context) => measure(context, tell, tensorboard),
     });
     endStage(status, tell);
   } finally {
     tell.stop();
+    await tensorboard?.close();
   }
 }
 
@@ -141,6 +149,7 @@ export async function cueStage(staging: Staging): Promise<void> {
 export async function secStage(staging: Staging): Promise<void> {
   const { data, paths, options, tune, signal, reporter } = staging;
   const tell = reporter("sec");
+  const tensorboard = staging.hasTensorboard ? new TensorBoard(paths.segmenter) : undefined;
   try {
     const { status } = await secRun({
       ...{
@@ -152,13 +161,17 @@ export async function secStage(staging: Staging): Promise<void> {
         signal,
       },
       tuning: tuningOf(tune, tell),
-      onEvent: (event) => tell.tell(event),
+      onEvent: (event) => {
+        tell.tell(event);
+        tensorboard?.tell(event);
+      },
       onWarnings: (warnings) => tellWarnings(warnings, (text) => tell.line(text)),
-      evaluate: (context) => measureMasks(context, tell),
+      evaluate: (context) => measureMasks(context, tell, tensorboard),
     });
     endStage(status, tell);
   } finally {
     tell.stop();
+    await tensorboard?.close();
   }
 }
 
@@ -236,8 +249,18 @@ function endStage(status: "done" | "complete" | "interrupted", reporter: TrainRe
 async function digestOfEvaluation(run: string, samples: readonly Sample[]): Promise<string> {
   return createHash("sha256")
     .update(await readFile(new RunFolder(run).checkpointPath))
-    .update(JSON.stringify(samples.map(({ id, mask }) => [id, mask])))
+    .update(
+      JSON.stringify(
+        samples.map(({ id, mask }) => [id, mask]),
+        bytesAsText,
+      ),
+    )
     .digest("hex");
+}
+
+/** A brush's run lengths are bytes, which JSON would name one by one. */
+function bytesAsText(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
 }
 
 /** A file of ours; undefined where it is not there, or was cut short. */

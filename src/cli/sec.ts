@@ -2,6 +2,9 @@
 import type { Command } from "commander";
 import { type CueWarnings, DataError } from "../data/index.ts";
 import { evaluateSegmentation } from "../evaluate/evaluateSegmentation.ts";
+import { writeRecord } from "../evaluate/record/evaluationRecord.ts";
+import { PictureRecorder } from "../evaluate/record/pictureRecorder.ts";
+import { recordOf } from "../evaluate/record/recordRun.ts";
 import { segmentationModelNames } from "../nn/index.ts";
 import {
   type SecContext,
@@ -13,6 +16,7 @@ import { gather } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { recomputeOption } from "./recomputeOption.ts";
 import { tellEnd } from "./tellEnd.ts";
+import { TensorBoard, tensorboardOption } from "./tensorboard.ts";
 import { givenOptionsOf, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { TrainReporter } from "./trainReporter.ts";
 import { type TuneFlags, tuneOption, tuningOf } from "./tuning.ts";
@@ -44,6 +48,7 @@ export function addSec(program: Command): void {
     .addOption(tuneOption())
     .option("--config <file>", "JSON file of options; flags go before it")
     .option("--set <key=value>", "any option, such as flip=0.5; may be repeated", gather)
+    .addOption(tensorboardOption())
     .option("--no-evaluate", "do not measure the split val")
     .option("--resume", "go on where the run in RUN stopped, or start it")
     .option("--json", "print one JSON line per logged step and evaluation")
@@ -56,6 +61,7 @@ async function trainSec(data: string, flags: SecFlags): Promise<void> {
   // What the values may be is checked where the run starts.
   const options = (await givenOptionsOf(command, flags)) as SecTrainOptionsInput;
   const reporter = new TrainReporter({ title: "sec", isJson: flags.json === true });
+  const tensorboard = flags.tensorboard ? new TensorBoard(flags.out) : undefined;
   const { signal, release } = interruptSignal(() =>
     reporter.line("stopping after this step; once more stops at once, without a checkpoint"),
   );
@@ -65,37 +71,50 @@ async function trainSec(data: string, flags: SecFlags): Promise<void> {
       ...{ data, cues, list, out, options, signal },
       resume: flags.resume === true,
       tuning: tuningOf(flags.tune, reporter),
-      onEvent: (event) => reporter.tell(event),
+      onEvent: (event) => {
+        reporter.tell(event);
+        tensorboard?.tell(event);
+      },
       onWarnings: (warnings) => tellWarnings(warnings, (text) => reporter.line(text)),
-      evaluate: (context) => measureMasks(context, reporter),
+      evaluate: (context) => measureMasks(context, reporter, tensorboard),
     });
     tellEnd(result, reporter, { data, out });
   } finally {
+    await tensorboard?.close();
     reporter.stop();
     release();
   }
 }
 
 /**
- * Measures the split "val" of a run without the CRF, if there are masks to compare with. Masks none
- * of which can be used are told, and do not cost the run.
+ * Measures the split "val" of a run without the CRF, if there are masks to compare with, and keeps what
+ * was found on each picture. Masks none of which can be used are told, and do not cost the run.
+ *
+ * @param tensorboard  Shown a few of the pictures.
  */
 export async function measureMasks(
-  { segmenter, model, dataset, config, signal }: SecContext,
+  { folder, segmenter, model, dataset, config, step, signal }: SecContext,
   reporter: TrainReporter,
+  tensorboard?: TensorBoard,
 ): Promise<object> {
   const { val = [] } = dataset.splits;
   const nothing = { split: "val", images: 0, classes: config.classes };
   if (!val.some(({ mask }) => mask !== undefined)) return nothing;
-  return evaluateSegmentation({
+  const recorder = new PictureRecorder(dataset.classes);
+  const figures = await evaluateSegmentation({
     ...{ segmenter, model, dataset, signal },
     threads: config.options.threads ?? 1,
     onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
+    onPicture: ({ sample, mask, truth }) => recorder.addMask(sample, mask, truth),
   }).catch((error: unknown) => {
     if (!(error instanceof DataError)) throw error;
     reporter.line(error.message);
-    return nothing;
   });
+  if (figures === undefined) return nothing;
+  const record = recordOf(recorder, figures, step, dataset);
+  await writeRecord(folder, record);
+  await tensorboard?.show(record, dataset);
+  return figures;
 }
 
 /** Ids that a warning names before it only counts. */

@@ -7,6 +7,7 @@ import { interruptSignal } from "./interrupt.ts";
 import { recomputeOption } from "./recomputeOption.ts";
 import { writeRunReport } from "./runReport.ts";
 import { tellEnd } from "./tellEnd.ts";
+import { TensorBoard, tensorboardOption } from "./tensorboard.ts";
 import { commandLine, givenOptions, optionsHelp, type TrainFlags } from "./trainFlags.ts";
 import { measure, TrainReporter } from "./trainReporter.ts";
 import { type TuneFlags, tuneOption, tuningOf } from "./tuning.ts";
@@ -35,6 +36,7 @@ export function addTrain(program: Command): void {
     .addOption(tuneOption())
     .option("--config <file>", "JSON file of options; flags go before it")
     .option("--set <key=value>", "any option, such as sigma=0.4; may be repeated", gather)
+    .addOption(tensorboardOption())
     .option("--no-evaluate", "do not measure the split val, and write no report")
     .option("--resume", "go on where the run in RUN stopped, or start it")
     .option("--json", "print one JSON line per logged step and evaluation")
@@ -45,6 +47,7 @@ export function addTrain(program: Command): void {
 async function train(data: string, flags: TrainFlags & TuneFlags): Promise<void> {
   const options = await givenOptions(flags);
   const reporter = new TrainReporter({ isJson: flags.json === true });
+  const tensorboard = flags.tensorboard ? new TensorBoard(flags.out) : undefined;
   const { signal, release } = interruptSignal(() =>
     reporter.line("stopping after this step; once more stops at once, without a checkpoint"),
   );
@@ -56,12 +59,16 @@ async function train(data: string, flags: TrainFlags & TuneFlags): Promise<void>
       resume: flags.resume === true,
       tuning: tuningOf(flags.tune, reporter),
       signal,
-      onEvent: (event) => reporter.tell(event),
-      evaluate: (context) => measure(context, reporter),
+      onEvent: (event) => {
+        reporter.tell(event);
+        tensorboard?.tell(event);
+      },
+      evaluate: (context) => measure(context, reporter, tensorboard),
       finish: (context) => writeRunReport(context, commandLine()),
     });
     tellEnd(result, reporter, { data, out: flags.out });
   } finally {
+    await tensorboard?.close();
     reporter.stop();
     release();
   }

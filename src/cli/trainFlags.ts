@@ -17,6 +17,7 @@ export interface TrainFlags {
   /** `--no-evaluate`. */
   readonly evaluate?: boolean;
   readonly recompute?: boolean;
+  readonly tensorboard?: boolean;
   readonly classes?: string;
   readonly masks?: string;
   /** True without a file of outputs by class. */

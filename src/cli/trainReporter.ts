@@ -2,23 +2,38 @@
 import { basename } from "node:path";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateSplit } from "../evaluate/evaluateSplit.ts";
+import { writeRecord } from "../evaluate/record/evaluationRecord.ts";
+import { PictureRecorder } from "../evaluate/record/pictureRecorder.ts";
+import { recordOf } from "../evaluate/record/recordRun.ts";
 import type { SecEvent } from "../segment/index.ts";
 import { isOnnxFile, type RunConfig, type RunContext, type TrainEvent } from "../train/index.ts";
 import { duration, evaluationLine } from "./format.ts";
 import { type Progress, startProgress } from "./progress.ts";
+import type { TensorBoard } from "./tensorboard.ts";
 
-/** Measures the split "val" of a run, if there is one. */
-export function measure(
-  { attender, model, dataset, signal }: RunContext,
+/**
+ * Measures the split "val" of a run, if there is one, and keeps what was found on each picture.
+ *
+ * @param tensorboard  Shown a few of the pictures.
+ */
+export async function measure(
+  { folder, attender, model, dataset, step, signal }: RunContext,
   reporter: TrainReporter,
+  tensorboard?: TensorBoard,
 ): Promise<object> {
-  return evaluateSplit({
+  const recorder = new PictureRecorder(dataset.classes);
+  const figures = await evaluateSplit({
     attender,
     model,
     dataset,
     signal,
     onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
+    onPicture: (picture) => recorder.addAttention(picture),
   });
+  const record = recordOf(recorder, figures, step, dataset);
+  await writeRecord(folder, record);
+  await tensorboard?.show(record, dataset);
+  return figures;
 }
 
 export class TrainReporter {

@@ -6,8 +6,22 @@ export {
   noAugmentation,
 } from "./augmentation.ts";
 export { batchesAhead, type LoadedBatch } from "./batchesAhead.ts";
-export { type CheckOptions, checkDataset, type DatasetReport } from "./checkDataset.ts";
+export { type CheckOptions, checkDataset, type DatasetReport } from "./check/checkDataset.ts";
+export {
+  type Finding,
+  type FindingKind,
+  findingKinds,
+  type Severity,
+} from "./check/finding.ts";
+export { type FixReport, fixDataset } from "./check/fixDataset.ts";
 export { vocClasses } from "./classes.ts";
+export {
+  type Conversion,
+  type ConvertFormat,
+  type ConvertOptions,
+  convertDataset,
+  convertFormats,
+} from "./convert/index.ts";
 export {
   type CueHeader,
   type CueWarnings,
@@ -34,8 +48,12 @@ export {
   DataError,
   type Dataset,
   type DatasetFormat,
+  type DrawnMask,
   ignoreLabel,
+  type MaskSource,
   type Preprocessing,
+  type Region,
+  type RegionShape,
   type Sample,
 } from "./types.ts";
 export { vocPalette } from "./vocPalette.ts";

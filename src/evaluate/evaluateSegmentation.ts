@@ -1,6 +1,13 @@
 /** Measures a segmentation network on a split, as PASCAL VOC does. */
-import { DataError, type Dataset, decodeMask, type LoadFailure } from "../data/index.ts";
-import { requireMaskSize } from "../data/mask.ts";
+import {
+  DataError,
+  type Dataset,
+  decodeMask,
+  type LabelMap,
+  type LoadFailure,
+  type Sample,
+} from "../data/index.ts";
+import { maskFile, requireMaskSize } from "../data/mask.ts";
 import { problemOf } from "../data/problem.ts";
 import { samplesOf } from "../data/samplesOf.ts";
 import type { SegmentationModel } from "../nn/index.ts";
@@ -22,6 +29,15 @@ export interface EvaluateSegmentationOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Called for each picture, or mask, that cannot be used; it is left out of the figures. */
   readonly onFailure?: ((failure: LoadFailure) => void) | undefined;
+  /** Called for each picture that is measured, with its mask and the truth. */
+  readonly onPicture?: ((picture: MeasuredMask) => void) | undefined;
+}
+
+/** What one picture adds to the figures; both maps at its own size. */
+export interface MeasuredMask {
+  readonly sample: Sample;
+  readonly mask: LabelMap;
+  readonly truth: LabelMap;
 }
 
 /**
@@ -41,6 +57,7 @@ export async function evaluateSegmentation({
   signal,
   onProgress,
   onFailure,
+  onPicture,
 }: EvaluateSegmentationOptions): Promise<EvaluateJson> {
   const { classes, maskLabels, root } = dataset;
   const all = samplesOf(dataset, split);
@@ -62,13 +79,14 @@ export async function evaluateSegmentation({
     onFailure: fail,
   });
   for await (const { sample, mask } of masks) {
-    const { id, mask: file = "" } = sample;
+    const { id, mask: source = "" } = sample;
     try {
-      const truth = await decodeMask(file, maskLabels);
-      requireMaskSize(file, truth, mask);
+      const truth = await decodeMask(source, maskLabels);
+      requireMaskSize(source, truth, mask);
       score.add(mask, truth, id);
+      onPicture?.({ sample, mask, truth });
     } catch (error) {
-      fail({ id, file, reason: problemOf(error).reason });
+      fail({ id, file: maskFile(source), reason: problemOf(error).reason });
     }
     onProgress?.(++done, samples.length);
   }

@@ -35,8 +35,15 @@ export function toSharp(image: RgbImage): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-/** A JPEG as a `data:` address; for pictures that a reader looks at, not for masks. */
-export async function jpegDataUri(image: RgbImage): Promise<string> {
-  const bytes = await toSharp(image).jpeg({ quality: 82, chromaSubsampling: "4:4:4" }).toBuffer();
-  return `data:image/jpeg;base64,${bytes.toString("base64")}`;
+/**
+ * A WebP as a `data:` address; for pictures that a reader looks at, not for masks.
+ *
+ * @param side  Longest side, pixels; smaller pictures keep their size.
+ */
+export async function pictureDataUri(image: RgbImage, side: number): Promise<string> {
+  const bytes = await toSharp(image)
+    .resize(side, side, { fit: "inside", withoutEnlargement: true })
+    .webp({ quality: 78 })
+    .toBuffer();
+  return `data:image/webp;base64,${bytes.toString("base64")}`;
 }

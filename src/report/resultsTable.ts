@@ -1,10 +1,16 @@
 /** The table that compares runs. */
 
+import type { Difference, Spread } from "../evaluate/bootstrap/bootstrap.ts";
+import type { FigureName } from "../evaluate/bootstrap/figureTable.ts";
+import type { Interval } from "../evaluate/bootstrap/percentileInterval.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { type Html, html } from "./html.ts";
 import type { ReportRun } from "./reportData.ts";
+import { bar, differenceText, intervalText, points } from "./spreads.ts";
 
 interface Measure {
+  /** Its name among those that are resampled. */
+  readonly figure: FigureName;
   readonly label: string;
   readonly meaning: string;
   readonly of: (metrics: EvaluateJson) => number | undefined;
@@ -12,27 +18,32 @@ interface Measure {
 
 const measures: readonly Measure[] = [
   {
+    figure: "attentionMiou",
     label: "Attention mIoU",
     meaning:
       "How well the attention covers the objects and nothing else: mean intersection over union of background and classes, at the run’s best threshold.",
     of: (metrics) => metrics.attention?.mIoU,
   },
   {
+    figure: "attentionMiouAtFixed",
     label: "mIoU at 0.2",
     meaning: "The same at a fixed threshold of 0.2.",
     of: (metrics) => metrics.attention?.mIoUAtFixed.mIoU,
   },
   {
+    figure: "energy",
     label: "Energy",
     meaning: "Share of the attention that falls on objects.",
     of: (metrics) => metrics.attention?.energy,
   },
   {
+    figure: "mAP",
     label: "Classification mAP",
     meaning: "How well the scores rank the pictures that have a tag: mean average precision.",
     of: (metrics) => metrics.classification?.mAP,
   },
   {
+    figure: "segmentationMiou",
     label: "Segmentation mIoU",
     meaning: "Mean intersection over union of the segmentation network’s masks.",
     of: (metrics) => metrics.segmentation?.mIoU,
@@ -43,12 +54,18 @@ const measures: readonly Measure[] = [
  * Measures as rows, runs as columns; the best of each row is marked, also by a word. The roles
  * repeat what the elements are, because a phone's layout takes the table's display from them.
  */
-export function resultsTable(runs: readonly ReportRun[]): Html {
+export function resultsTable(
+  runs: readonly ReportRun[],
+  spreads: readonly (Spread | undefined)[] = [],
+): Html {
   const shown = measures.filter(({ of }) => runs.some(({ metrics }) => of(metrics) !== undefined));
-  const rows = shown.map(({ label, meaning, of }) => {
+  const rows = shown.map(({ figure, label, meaning, of }) => {
     const values = runs.map(({ metrics }) => of(metrics));
     return html`<tr role="row"><th role="rowheader" scope="row">${label}<small>${meaning}</small></th>
-${values.map((value) => shareCell(value, values))}</tr>`;
+${values.map((_, i) => {
+  const { intervals, differences } = spreads[i] ?? {};
+  return shareCell(values, i, intervals?.overall[figure], differences?.overall[figure]);
+})}</tr>`;
   });
   const thresholds = runs.map(
     ({ metrics }) => html`<td role="cell">${metrics.attention?.threshold.toFixed(2) ?? "–"}</td>`,
@@ -68,7 +85,19 @@ ${
 </table></div>
 <p class="note" id="results-note">In percent, thresholds apart.${
     runs.length > 1 ? ` Below each figure, its difference in points from “${runs[0].name}”.` : ""
-  }</p>`;
+  }${spreadNote(runs, spreads)}</p>`;
+}
+
+/** What the ranges mean, where there are any. */
+function spreadNote(
+  [first]: readonly ReportRun[],
+  spreads: readonly (Spread | undefined)[],
+): Html | undefined {
+  if (spreads.every((spread) => spread === undefined)) return undefined;
+  const paired = spreads.some((spread) => spread?.differences)
+    ? ` Differences are measured on the same pictures in every resample; “higher in” is the share of resamples in which the run is above “${first.name}”.`
+    : "";
+  return html` Ranges are 95 % intervals from 1,000 resamples of the pictures: how far a figure would move with other pictures, not with another training.${paired}`;
 }
 
 /** "58.9", or a dash where there is no figure. */
@@ -86,16 +115,21 @@ export function isBest(
   return Number(percent(value)) === Math.max(...printed) && new Set(printed).size > 1;
 }
 
-/** A figure with a bar, its difference from the first run's, and whether it is the best. */
-function shareCell(value: number | undefined, all: readonly (number | undefined)[]): Html {
+/** A figure with its interval, a bar, its difference from the first run's, and whether it is best. */
+function shareCell(
+  values: readonly (number | undefined)[],
+  run: number,
+  interval: Interval | undefined,
+  spread: Difference | undefined,
+): Html {
+  const value = values[run];
   if (value === undefined) return html`<td role="cell">–</td>`;
-  const best = isBest(value, all);
-  const [first] = all;
-  const difference = first === undefined ? 0 : 100 * (value - first);
-  const delta = difference.toFixed(1).replace("-", "−");
-  const sign = difference > 0 ? "+" : "";
+  const best = isBest(value, values);
+  const [first] = values;
+  const difference = first === undefined ? 0 : value - first;
+  const badge = best ? html`<span class="badge">best</span> ` : undefined;
   return html`<td role="cell"${best ? html` class="best"` : undefined}>
-<b>${percent(value)}</b>
-<span class="bar" aria-hidden="true"><span style="width:${(100 * value).toFixed(1)}%"></span></span>
-<span class="delta">${best ? html`<span class="badge">best</span> ` : undefined}${difference === 0 ? "" : `${sign}${delta}`}</span></td>`;
+<b>${percent(value)}</b> ${interval && html`<small class="interval">${intervalText(interval)}</small>`}
+${bar(value, interval, run)}
+<span class="delta">${badge}${difference === 0 ? "" : points(difference)}${spread && html` <small>${differenceText(spread)}</small>`}</span></td>`;
 }

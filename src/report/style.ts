@@ -3,13 +3,13 @@ export const style: string = `
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1b1f24; --muted: #59636e; --line: #d9dee4; --soft: #f5f7f9;
-  --accent: #0b5cad; --best: #e7f1fb;
+  --accent: #0b5cad; --best: #e7f1fb; --right: #1a6b3c; --wrong: #b3340c;
   --run-0: #0072b2; --run-1: #c4500a; --run-2: #00785a; --run-3: #a8548a; --run-4: #7a6a00; --run-5: #444c56;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #14171b; --ink: #e8ebee; --muted: #9aa5b1; --line: #333a42; --soft: #1c2026;
-    --accent: #7ab8f5; --best: #1b2d40;
+    --accent: #7ab8f5; --best: #1b2d40; --right: #5fcf8e; --wrong: #ff8f66;
     --run-0: #56b4e9; --run-1: #f0913c; --run-2: #3fcf9f; --run-3: #e29bc8; --run-4: #e6d84a; --run-5: #b5bdc6;
   }
 }
@@ -48,15 +48,37 @@ tbody tr:last-child > * { border-bottom-color: var(--muted); }
   font-size: 0.6875rem; font-weight: 600; color: var(--accent); border: 1px solid currentColor;
   border-radius: 1rem; padding: 0.05rem 0.4rem; margin-right: 0.125rem; vertical-align: 0.125rem;
 }
-.bar { display: block; height: 4px; border-radius: 2px; background: var(--line); margin: 0.25rem 0 0.25rem auto; max-width: 9rem; overflow: hidden; }
-.bar span { display: block; height: 100%; background: var(--accent); }
-.delta { display: block; white-space: nowrap; font-size: 0.8125rem; color: var(--muted); }
+.bar { display: block; position: relative; height: 6px; border-radius: 2px; background: var(--line); margin: 0.3125rem 0 0.3125rem auto; max-width: 10rem; }
+.bar span { display: block; height: 100%; border-radius: 2px; background: var(--bar); }
+.bar i { position: absolute; top: -2px; height: 10px; border: solid var(--ink); border-width: 0 1px; background: linear-gradient(var(--ink), var(--ink)) center / 100% 1px no-repeat; }
+.interval { white-space: nowrap; font-size: 0.75rem; font-weight: 400; color: var(--muted); }
+.delta { display: block; font-size: 0.8125rem; color: var(--muted); }
+.results td small { display: inline; margin: 0; max-width: none; }
+.results .delta small { display: block; font-size: 0.75rem; }
 .classes td, .classes th { padding-block: 0.3125rem; white-space: nowrap; }
 .classes th[colspan] { text-align: center; color: var(--ink); }
 .classes .edge { border-left: 1px solid var(--line); }
 .classes b { font-weight: 600; }
 .mark { font-size: 0.5625rem; color: var(--accent); margin-left: 0.25rem; vertical-align: 0.0625rem; }
-.classes td:not(.best) { padding-right: 1.625rem; }
+.classes .bar { width: 7rem; height: 4px; }
+.classes .bar i { top: -2px; height: 8px; }
+nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-top: 1rem; font-size: 0.9375rem; }
+a { color: var(--accent); }
+a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+
+caption { text-align: left; font-weight: 600; padding: 0 0 0.25rem; }
+.confused { width: auto; font-size: 0.875rem; margin: 0.75rem 0 1.25rem; }
+.confused td, .confused th { padding: 0.25rem 0.625rem; text-align: center; white-space: nowrap; }
+.confused th:first-child, .confused td:first-child { text-align: left; padding-left: 0; }
+.confused small { color: var(--muted); }
+.confused .edge { border-left: 1px solid var(--line); }
+.confused thead th { line-height: 1.25; }
+.confused .upright { padding-inline: 0.25rem; }
+.confused .upright span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 10rem; overflow: hidden; text-overflow: ellipsis; }
+.confused .heat, .confused .same { min-width: 2.5rem; font-variant-numeric: tabular-nums; }
+.heat { background: color-mix(in srgb, var(--wrong) var(--heat), transparent); }
+.heat.right { background: color-mix(in srgb, var(--accent) var(--heat), transparent); }
+.confused .same { color: var(--muted); }
 
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; padding: 0; margin: 0 0 1rem; font-size: 0.9375rem; }
 .key svg { vertical-align: middle; margin-right: 0.5rem; }
@@ -66,6 +88,26 @@ tbody tr:last-child > * { border-bottom-color: var(--muted); }
 .charts b { font-weight: 600; }
 .charts output { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 .u-select { background: color-mix(in srgb, var(--accent) 15%, transparent); }
+
+.filter { display: grid; gap: 0.75rem; margin: 0 0 1.25rem; padding: 0.875rem 1rem; background: var(--soft); border: 1px solid var(--line); border-radius: 8px; font-size: 0.875rem; }
+.filter[hidden] { display: none; }
+.filter fieldset { display: flex; flex-wrap: wrap; gap: 0.375rem; border: 0; padding: 0; margin: 0; min-width: 0; }
+.filter fieldset input { position: absolute; opacity: 0; }
+.filter fieldset span { display: block; padding: 0.3125rem 0.75rem; border: 1px solid var(--line); border-radius: 1rem; background: var(--paper); cursor: pointer; }
+.filter fieldset :checked + span { background: var(--accent); border-color: var(--accent); color: var(--paper); font-weight: 600; }
+.filter fieldset :focus-visible + span { outline: 2px solid var(--accent); outline-offset: 2px; }
+.filter .fields { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; }
+.filter label { display: inline-flex; align-items: center; gap: 0.5rem; color: var(--muted); }
+.filter fieldset label { color: var(--ink); position: relative; }
+.filter select, .filter input[type="search"], .filter button { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: 0.3125rem 0.5rem; max-width: 100%; min-width: 0; }
+.filter button { cursor: pointer; }
+.filter output { color: var(--muted); font-variant-numeric: tabular-nums; }
+.example[hidden] { display: none; }
+.reasons { list-style: none; display: flex; flex-wrap: wrap; gap: 0.125rem 1.25rem; margin: 0 0 0.5rem; padding: 0; font-size: 0.8125rem; color: var(--muted); }
+.reasons b { font-weight: 600; color: var(--ink); }
+.found { color: var(--right); }
+.missed { color: var(--wrong); }
+.found, .missed, .iou { display: block; font-variant-numeric: tabular-nums; }
 
 .example { border-top: 1px solid var(--line); padding: 1rem 0 1.25rem; break-inside: avoid; }
 .tags span { font-size: 0.75rem; font-weight: 500; color: var(--muted); background: var(--soft); border: 1px solid var(--line); border-radius: 1rem; padding: 0.05rem 0.55rem; margin-left: 0.25rem; }
@@ -78,6 +120,10 @@ tbody tr:last-child > * { border-bottom-color: var(--muted); }
 .object i { display: inline-block; width: 0.6875rem; height: 0.6875rem; border-radius: 2px; margin-right: 0.25rem; vertical-align: -0.0625rem; }
 .scale { display: inline-block; vertical-align: middle; width: 7rem; height: 0.625rem; border-radius: 2px; margin: 0 0.375rem; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 
+.differing { width: auto; font-size: 0.875rem; margin-bottom: 1.5rem; }
+.differing td, .differing th { padding-block: 0.3125rem; }
+.differing td { background: var(--best); overflow-wrap: anywhere; }
+.differing thead td { background: none; }
 .settings { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0 2rem; margin: 0; font-size: 0.875rem; }
 .settings div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--line); padding: 0.25rem 0; }
 .settings dt { color: var(--muted); }
@@ -99,13 +145,19 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px
   .results small { max-width: none; }
   .strip { grid-template-columns: repeat(max(var(--lead), min(3, var(--runs))), minmax(0, 1fr)); gap: 0.5rem; }
   .strip .first { grid-column-start: 1; }
+  .interval { white-space: normal; }
+  .filter label { width: 100%; }
+  .filter fieldset label { width: auto; }
+  .filter select, .filter input[type="search"] { flex: 1; }
 }
 @media print {
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
-  .best, .bar, .bar span, .object i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  nav, .filter { display: none; }
+  .example[hidden] { display: block; }
+  .best, .bar, .bar span, .bar i, .heat, .object i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .charts { grid-template-columns: repeat(2, 1fr); }
 }
 `;

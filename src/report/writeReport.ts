@@ -5,12 +5,17 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { classTable } from "./classTable.ts";
 import { colormapTable } from "./colormap.ts";
+import { confusionSection } from "./confusionSection.ts";
 import { gallery } from "./gallery.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { lossCharts } from "./lossCharts.ts";
 import { lossChartsScript } from "./lossChartsScript.ts";
-import type { ReportData } from "./reportData.ts";
+import { mistakesSection } from "./mistakes.ts";
+import { pictureFilterScript } from "./pictureFilter.ts";
+import type { ReportData, ReportRun } from "./reportData.ts";
 import { resultsTable } from "./resultsTable.ts";
+import { settingsSection } from "./settingsSection.ts";
+import { spreadsOf } from "./spreads.ts";
 import { style } from "./style.ts";
 
 /**
@@ -34,10 +39,23 @@ export async function writeReport(path: string, data: ReportData): Promise<void>
 }
 
 async function render(data: ReportData): Promise<Html> {
-  const { title, intro, runs, examples, settings, command } = data;
-  const { images, split } = runs[0].metrics;
+  const { title, intro, runs, examples, notes = [] } = data;
   const uplot = await uplotFiles();
-  const charts = lossCharts(runs);
+  const spreads = spreadsOf(runs);
+  const pictures = async (): Promise<Html> =>
+    section("examples", "Where each run looks", html`${attentionKey()}${await gallery(data)}`);
+  const parts: readonly Part[] = [
+    ["results", "Results", section("results", "Results", resultsTable(runs, spreads))],
+    ["classes", "By class", section("classes", "By class", classTable(runs, spreads))],
+    ["mistakes", "Mistaken tags", mistakesSection(runs)],
+    ["confusion", "Confusion", confusionSection(runs)],
+    ["curves", "Losses", section("curves", "Losses", lossCharts(runs))],
+    ["examples", "Pictures", examples.length > 0 ? await pictures() : undefined],
+    ["settings", "Settings", settingsSection(data)],
+  ];
+  const shown = parts.flatMap(([id, name, part]) =>
+    part === undefined ? [] : [{ id, name, part }],
+  );
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -54,31 +72,39 @@ async function render(data: ReportData): Promise<Html> {
 <header>
 <h1>${title}</h1>
 ${intro ? html`<p class="intro">${intro}</p>` : undefined}
-<p class="facts">Measured on ${images} pictures of the split “${split}”.</p>
+<p class="facts">${measuredOn(runs)}</p>
+${notes.map((note) => html`<p class="facts">${note}</p>`)}
+<nav aria-label="Contents">${shown.map(({ id, name }) => html`<a href="#${id}">${name}</a>`)}</nav>
 </header>
-<section aria-labelledby="results"><h2 id="results">Results</h2>${resultsTable(runs)}</section>
-${
-  examples.length > 0
-    ? html`<section aria-labelledby="examples"><h2 id="examples">Where each run looks</h2>
-<p class="note">Attention: none <span class="scale" style="background:${colorScale()}" aria-hidden="true"></span> highest in the picture.</p>
-${await gallery(data)}</section>`
-    : undefined
-}
-<section aria-labelledby="curves"><h2 id="curves">Losses</h2>${charts}</section>
-<section aria-labelledby="classes"><h2 id="classes">By class</h2>${classTable(runs)}</section>
-<section aria-labelledby="settings"><h2 id="settings">Settings</h2>
-<dl class="settings">${Object.entries(settings).map(
-    ([name, value]) => html`<div><dt>${name}</dt><dd>${String(value)}</dd></div>`,
-  )}</dl>
-${command ? html`<pre><code>${command}</code></pre>` : undefined}</section>
+${shown.map(({ part }) => part)}
 </main>
 <!-- uPlot, MIT licence, copyright Leon Sorokin -->
 <script>${trusted(uplot.script)}</script>
 <script>${trusted(lossChartsScript)}</script>
+<script>${trusted(pictureFilterScript)}</script>
 </body>
 </html>
 `;
 }
+
+/** Id, name in the list of contents, and content; undefined where there is nothing to show. */
+type Part = readonly [string, string, Html | undefined];
+
+function section(id: string, heading: string, content: Html): Html {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${content}</section>`;
+}
+
+/** How many pictures of which split; said once where all runs agree. */
+function measuredOn(runs: readonly ReportRun[]): string {
+  const facts = runs.map(
+    ({ metrics: { images, split } }) => `${images} pictures of the split “${split}”`,
+  );
+  if (new Set(facts).size === 1) return `Measured on ${facts[0]}.`;
+  return `Measured on ${runs.map(({ name }, i) => `${facts[i]} (${name})`).join(", ")}.`;
+}
+
+const attentionKey = (): Html =>
+  html`<p class="note">Attention: none <span class="scale" style="background:${colorScale()}" aria-hidden="true"></span> highest in the picture.</p>`;
 
 async function uplotFiles(): Promise<{ script: string; css: string }> {
   const { resolve } = createRequire(import.meta.url);

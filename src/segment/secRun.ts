@@ -31,6 +31,7 @@ export interface SecContext {
   readonly dataset: Dataset;
   readonly model: SegmentationModel;
   readonly segmenter: Segmenter;
+  readonly step: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,7 +67,16 @@ export function secRun(run: SecRunOptions): Promise<RunResult<SecConfig>> {
     const { config, dataset, model } = state.plan;
     // On the trainer's own executor, which holds the parameters: nothing is copied.
     segmenter ??= Segmenter.start(state.trainer.executor, model);
-    return { folder: state.folder, config, dataset, model, segmenter: await segmenter, signal };
+    const { folder, trainer } = state;
+    return {
+      folder,
+      config,
+      dataset,
+      model,
+      segmenter: await segmenter,
+      step: trainer.step,
+      signal,
+    };
   };
   return runLoop<SecConfig, PreparedSec>({
     out,

@@ -24,12 +24,13 @@ beforeAll(async () => {
 });
 
 describe("gain train", () => {
-  test("ends with 0 and leaves the six files of a run", async () => {
+  test("ends with 0 and leaves the seven files of a run", async () => {
     expect(trained).toMatchObject({ status: 0 });
     expect((await readdir(run)).sort()).toEqual([
       "algorithms.json",
       "checkpoint.safetensors",
       "config.json",
+      "evaluation.json",
       "metrics.jsonl",
       "model.onnx",
       "report.html",
