@@ -64,7 +64,7 @@ export async function evaluateRun(
     const dataset = await readDataset(dataPath, { classes: options.classes });
     if (await holdsMasks(path, dataset)) {
       const { crf, layer, maps } = options;
-      refuse(path, "a folder of masks, which are measured as they are", { crf, layer, maps });
+      refuse(path, "a folder of masks, which are measured as they are", { crf, layer, ...maps });
       return evaluateMasks(path, dataset, options);
     }
   }
@@ -73,7 +73,7 @@ export async function evaluateRun(
     refuse(path, "a run of gain sec, which has its own classes and no attention", {
       classes,
       layer,
-      maps,
+      ...maps,
     });
     return segmentationOf(path, dataPath, options);
   }
@@ -128,8 +128,8 @@ async function mapsOf(
     readonly threads: number;
   },
 ): Promise<EvaluateJson> {
-  const views = (layers ?? [layer]).flatMap((place) =>
-    methods.map((method) => ({ method, layer: place })),
+  const views = [...new Set(layers ?? [layer])].flatMap((place) =>
+    [...new Set(methods)].map((method) => ({ method, layer: place })),
   );
   const { started, close } = await startWithParameters(
     parameters,

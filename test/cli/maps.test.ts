@@ -166,6 +166,15 @@ test("gain attend draws by any method", async () => {
   );
 });
 
+test("masks have no attention to compare", async () => {
+  const masks = join(data, "SegmentationClass");
+  const outcome = await gain(["evaluate", masks, data, "--methods", "all"]);
+  expect(outcome.status).toBe(2);
+  expect(outcome.stderr).toContain(
+    `methods: must be left out for ${masks}: it is a folder of masks, which are measured as they are.`,
+  );
+});
+
 test("unknown methods and numbers that are none are refused", async () => {
   const wrong = await gain(["evaluate", run, data, "--methods", "grad-cam,eigen-cam"]);
   expect(wrong.status).toBe(2);
