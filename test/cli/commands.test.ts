@@ -158,7 +158,7 @@ test("gain check counts pictures, tags and masks", async () => {
 
 test("gain sample writes a data set once", async () => {
   const args = ["sample", join(folder, "sample"), "--images", "6"];
-  expect((await gain(args)).stdout).toMatch(/: 5 pictures for training and 1 for validation/);
+  expect((await gain(args)).stdout).toMatch(/: 5 pictures for training, 1 for validation/);
   expect((await gain(args)).stdout).toMatch(/\(there already\)\n$/);
 });
 
