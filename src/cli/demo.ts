@@ -1,15 +1,14 @@
 /** `gain demo`, which `npm start` runs: the sample, and three trainings side by side. */
 import { join } from "node:path";
 import type { Command } from "commander";
-import { readDataset, writeSample } from "../data/index.ts";
+import { readDataset } from "../data/index.ts";
 import { RunFolder } from "../train/index.ts";
 import { type DemoStage, demoRecipe, startName } from "./demoRecipe.ts";
 import { writeDemoReport } from "./demoReport.ts";
-import { ExitStatus, exitStatus } from "./errors.ts";
 import { wholeNumber } from "./flags.ts";
 import { duration, percent } from "./format.ts";
-import { interruptSignal } from "./interrupt.ts";
-import { startProgress } from "./progress.ts";
+import { untilInterrupted } from "./interrupt.ts";
+import { makeSample } from "./makeSample.ts";
 import { runFigures } from "./runFigures.ts";
 import { trainAsStage } from "./training.ts";
 import { type TuneFlags, tuneOption } from "./tuning.ts";
@@ -41,13 +40,12 @@ export async function runDemo(
   recipe: readonly DemoStage[],
 ): Promise<void> {
   const start = performance.now();
-  const interrupt = interruptSignal(() =>
-    process.stderr.write("stopping; run the same command again to go on\n"),
-  );
-  const { signal } = interrupt;
-  try {
+  await untilInterrupted(async (signal) => {
     const sample = join(out, "sample");
-    await makeSample(sample, images, seed, signal);
+    const { isNew } = await makeSample(sample, { images, seed, signal });
+    process.stderr.write(
+      `sample: ${images} pictures in ${sample}${isNew ? "" : " (there already)"}\n`,
+    );
     for (const stage of recipe) await runStage(stage, { out, seed, tune }, sample, signal);
     const dataset = await readDataset(sample);
     const continuations = recipe.filter(({ name }) => name !== startName);
@@ -56,27 +54,7 @@ export async function runDemo(
     process.stdout.write(`${report}: losses, figures and attention maps\n`);
     process.stdout.write(`${sheet}: attention before and after\n`);
     process.stdout.write(`took ${duration((performance.now() - start) / 1000)}\n`);
-  } catch (error) {
-    throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
-  } finally {
-    interrupt.release();
-  }
-}
-
-async function makeSample(
-  directory: string,
-  images: number,
-  seed: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const progress = startProgress("sample");
-  const { isNew } = await writeSample(directory, {
-    images,
-    seed,
-    signal,
-    onProgress: (done, total) => progress.update(done, total),
-  }).finally(() => progress.stop());
-  progress.line(`sample: ${images} pictures in ${directory}${isNew ? "" : " (there already)"}`);
+  });
 }
 
 async function runStage(

@@ -1,5 +1,5 @@
 /** Ctrl-C and its likes: the first asks the command to end well, the second ends it at once. */
-import { exitStatus } from "./errors.ts";
+import { ExitStatus, exitStatus } from "./errors.ts";
 
 /** @param onFirst  Called at the first signal; without it that ends the process, too. */
 export function interruptSignal(onFirst: () => void): {
@@ -20,4 +20,24 @@ export function interruptSignal(onFirst: () => void): {
       for (const name of signals) process.off(name, handle);
     },
   };
+}
+
+/**
+ * Does work in stages, of which the finished ones are used again.
+ *
+ * @throws {ExitStatus} When it was interrupted, whatever that made fail.
+ */
+export async function untilInterrupted(
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { signal, release } = interruptSignal(() =>
+    process.stderr.write("stopping; run the same command again to go on\n"),
+  );
+  try {
+    await work(signal);
+  } catch (error) {
+    throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
+  } finally {
+    release();
+  }
 }

@@ -12,10 +12,9 @@ import {
   secOptionsSchema,
 } from "../segment/index.ts";
 import { parseOptions, parseOptionsOf, RunFolder, type TrainOptionsInput } from "../train/index.ts";
-import { ExitStatus, exitStatus } from "./errors.ts";
 import { gather } from "./flags.ts";
 import { duration, evaluationLine } from "./format.ts";
-import { interruptSignal } from "./interrupt.ts";
+import { untilInterrupted } from "./interrupt.ts";
 import { writePipelineReport } from "./pipelineReport.ts";
 import { startProgress } from "./progress.ts";
 import { recomputeOption } from "./recomputeOption.ts";
@@ -76,11 +75,7 @@ export function addRun(program: Command): void {
 
 async function run(data: string, flags: RunFlags): Promise<void> {
   const start = performance.now();
-  const interrupt = interruptSignal(() =>
-    process.stderr.write("stopping; run the same command again to go on\n"),
-  );
-  const { signal } = interrupt;
-  try {
+  await untilInterrupted(async (signal) => {
     const staging = await prepare(data, flags, signal);
     await checkStage(staging);
     await trainStage(staging);
@@ -98,11 +93,7 @@ async function run(data: string, flags: RunFlags): Promise<void> {
       `took ${duration((performance.now() - start) / 1000)}`,
     ];
     process.stdout.write(`${lines.join("\n")}\n`);
-  } catch (error) {
-    throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
-  } finally {
-    interrupt.release();
-  }
+  });
 }
 
 async function prepare(data: string, flags: RunFlags, signal: AbortSignal): Promise<Staging> {

@@ -60,6 +60,7 @@ export {
   requireModelName,
   runtimeVersions,
 } from "./prepare.ts";
+export { supervisable } from "./prepareRun.ts";
 export type { TuningOptions } from "./runAlgorithms.ts";
 export { type Metric, RunFolder, type RunKind } from "./runFolder.ts";
 export {

@@ -138,23 +138,35 @@ function stepsOf(
   };
 }
 
-/** The pictures whose masks or boxes are used, drawn by the seed; with masks if enough have one. */
-function supervisedOf(dataset: Dataset, options: TrainOptions): readonly Sample[] {
-  const { splits, root } = dataset;
-  const { guidance, masks, maskClasses, seed } = options;
-  if (guidance !== "extra") return [];
+/**
+ * The training pictures whose masks or boxes may be used: those that have a tag, one of `maskClasses`
+ * where these are given.
+ *
+ * @throws {OptionError} When one of them is no class of the data set.
+ */
+export function supervisable(
+  dataset: Dataset,
+  maskClasses: readonly string[] | undefined,
+): readonly Sample[] {
   const wanted = maskClasses && indicesOf(dataset, maskClasses);
-  const able = splits.train.filter(
+  return dataset.splits.train.filter(
     ({ tags, mask, boxes }) =>
       tags.length > 0 &&
       (wanted === undefined || tags.some((tag) => wanted.includes(tag))) &&
       (mask !== undefined || (boxes !== undefined && boxes.length > 0)),
   );
+}
+
+/** The pictures whose masks or boxes are used, drawn by the seed; with masks if enough have one. */
+function supervisedOf(dataset: Dataset, options: TrainOptions): readonly Sample[] {
+  const { guidance, masks, maskClasses, seed } = options;
+  if (guidance !== "extra") return [];
+  const able = supervisable(dataset, maskClasses);
   if (masks === "all") return able;
   if (masks > able.length) {
     const tag = maskClasses === undefined ? "a tag" : `a tag of ${maskClasses.join(", ")}`;
     throw new OptionError(
-      `masks: must be at most the ${able.length} training pictures of ${root} that have ${tag} and a mask or boxes; got ${masks}. Lower --masks, or use --masks all.`,
+      `masks: must be at most the ${able.length} training pictures of ${dataset.root} that have ${tag} and a mask or boxes; got ${masks}. Lower --masks, or use --masks all.`,
     );
   }
   const masked = able.filter(({ mask }) => mask !== undefined);

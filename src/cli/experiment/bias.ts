@@ -1,29 +1,26 @@
 /** `gain experiment bias`: does guidance mend a classifier that learnt the background? */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { type Dataset, readDataset, type SampleKind } from "../../data/index.ts";
+import type { Dataset, SampleKind } from "../../data/index.ts";
 import { UsageError } from "../errors.ts";
-import { parts, wholeNumber } from "../flags.ts";
+import { parts } from "../flags.ts";
 import { type BiasResult, biasChart, biasTable } from "./biasTable.ts";
 import { measureBias } from "./measureBias.ts";
-import { type Recipe, recipeOf, selfGuided, unguided, type Variant, withMasks } from "./recipe.ts";
+import { recipeOf, selfGuided, unguided, withMasks } from "./recipe.ts";
 import {
   type ExperimentFlags,
   experimentOptions,
-  makeSample,
+  prepareExperiment,
+  requireMasks,
+  runExperiment,
   seedsOf,
-  trainingOptions,
-  withInterrupt,
   writeResults,
 } from "./shared.ts";
-import { runOf, trainVariants } from "./trainVariants.ts";
+import { measureVariants } from "./trainVariants.ts";
 
 interface BiasFlags extends ExperimentFlags {
   readonly kind: "boats" | "camera";
   readonly class?: string;
   readonly tests?: readonly string[];
-  readonly images: number;
 }
 
 export function addBias(experiment: Command): void {
@@ -36,51 +33,30 @@ export function addBias(experiment: Command): void {
         .default("boats"),
     )
     .option("--class <name>", "class whose accuracy is measured; of --data all classes by default")
-    .option("--tests <a,b>", "splits to test on; of DATA all but train, val and trainval", parts)
-    .option("--images <n>", "pictures of the sample", wholeNumber, 2400);
+    .option("--tests <a,b>", "splits to test on; of DATA all but train, val and trainval", parts);
   experimentOptions(command, "gain-bias", [10, 30, 100])
     .addHelpText(
       "after",
       "\nThe paper's section 4.3. One classifier is trained without guidance, then goes on in several ways,\neach for as long: without guidance, guided by itself, and with a few masks or boxes of the class. The\naccuracy of a class is the mean of the shares of right decisions among pictures with and without it.",
     )
-    .action((flags: BiasFlags) => withInterrupt((signal) => runBias(flags, signal)));
+    .action((flags: BiasFlags) => runExperiment((signal) => runBias(flags, signal)));
 }
 
 async function runBias(flags: BiasFlags, signal: AbortSignal): Promise<void> {
-  const given = await trainingOptions(flags);
-  await mkdir(flags.out, { recursive: true });
-  const data =
-    flags.data ??
-    (await makeSample(join(flags.out, "sample"), {
-      kind: flags.kind,
-      images: flags.images,
-      signal,
-    }));
-  const dataset = await readDataset(data, { classes: given.classes });
+  const { kind, masks, out, tune } = flags;
+  const { given, data, dataset } = await prepareExperiment(flags, kind, signal);
   const className =
-    flags.class ?? (flags.data === undefined && flags.kind === "boats" ? "boat" : undefined);
+    flags.class ?? (flags.data === undefined && kind === "boats" ? "boat" : undefined);
   const splits = ["val", ...testsOf(dataset, flags.tests)];
   const classIndex = indexOf(dataset, className);
-  requireMasks(dataset, flags.masks, classIndex);
   const ofClass = className === undefined ? {} : { maskClasses: [className] };
-  const variants: Variant[] = [
-    unguided,
-    selfGuided,
-    ...flags.masks.map((count) => withMasks(count, ofClass)),
-  ];
-  const recipe: Recipe = recipeOf(given, flags.continuedEpochs);
+  requireMasks(dataset, masks, ofClass.maskClasses);
+  const variants = [unguided, selfGuided, ...masks.map((count) => withMasks(count, ofClass))];
+  const recipe = recipeOf(given, flags.continuedEpochs);
   const seeds = seedsOf(flags);
-  await trainVariants({ recipe, variants, seeds, data, out: flags.out, tune: flags.tune, signal });
-
-  const rows: BiasResult["rows"][number][] = [];
-  for (const { name, label } of variants) {
-    const measures = [];
-    for (const seed of seeds) {
-      const run = runOf(flags.out, seed, name);
-      measures.push(await measureBias(run, { dataset, splits, classIndex, signal }));
-    }
-    rows.push({ label, measures });
-  }
+  const rows = await measureVariants({ recipe, variants, seeds, data, out, tune, signal }, (run) =>
+    measureBias(run, { dataset, splits, classIndex, signal }),
+  );
   const result: BiasResult = { data, class: className ?? null, seeds, splits, rows };
   await writeResults(flags, { result, table: biasTable(result), chart: biasChart(result) });
 }
@@ -115,23 +91,4 @@ function indexOf({ classes, root }: Dataset, name: string | undefined): number |
     );
   }
   return index;
-}
-
-/** What the last training would refuse is refused before the first one. */
-function requireMasks(
-  { splits, root }: Dataset,
-  counts: readonly number[],
-  classIndex: number | undefined,
-): void {
-  const able = splits.train.filter(
-    ({ tags, mask, boxes = [] }) =>
-      (mask !== undefined || boxes.length > 0) &&
-      (classIndex === undefined ? tags.length > 0 : tags.includes(classIndex)),
-  );
-  const most = Math.max(...counts);
-  if (most > able.length) {
-    throw new UsageError(
-      `--masks: must be at most the ${able.length} training pictures of ${root} with a mask or boxes; got ${most}.`,
-    );
-  }
 }

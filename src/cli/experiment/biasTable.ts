@@ -1,14 +1,10 @@
 /** The bias experiment's figures as a table and a chart: GAIN's table 4. */
-import type { Chart, ChartSeries } from "../../report/chart.ts";
+import type { Chart } from "../../report/chart.ts";
 import type { BiasMeasure } from "./measureBias.ts";
-import { type Spread, spreadOf, spreadText } from "./spread.ts";
+import { guidanceAxis, type Spread, spreadOf, spreadSeries, spreadText } from "./spread.ts";
+import type { VariantMeasures } from "./trainVariants.ts";
 
-/** One way of guidance. */
-export interface BiasRow {
-  readonly label: string;
-  /** One for each seed. */
-  readonly measures: readonly BiasMeasure[];
-}
+type BiasRow = VariantMeasures<BiasMeasure>;
 
 export interface BiasResult {
   readonly data: string;
@@ -23,11 +19,11 @@ export interface BiasResult {
 /** Name of the mean over the tests. */
 const overall = "tests together";
 
-const accuracyOf = ({ measures }: BiasRow, split: string): Spread =>
+const accuracyOf = ({ measures }: BiasRow, split: string): Spread | undefined =>
   spreadOf(measures.map((measure) => measure[split].accuracy));
 
 /** Each test counts alike. */
-const overallOf = ({ measures }: BiasRow, [, ...tests]: readonly string[]): Spread =>
+const overallOf = ({ measures }: BiasRow, [, ...tests]: readonly string[]): Spread | undefined =>
   spreadOf(
     measures.map(
       (measure) => tests.reduce((sum, test) => sum + measure[test].accuracy, 0) / tests.length,
@@ -40,47 +36,29 @@ export function biasTable({ splits, rows }: BiasResult): string[][] {
   const head = ["guidance", ...splits, overall, "attention mIoU"];
   return [
     head,
-    ...rows.map((row) => {
-      const attention = row.measures.flatMap((measure) => measure[val].attentionMIoU ?? []);
-      return [
-        row.label,
-        ...splits.map((split) => spreadText(accuracyOf(row, split))),
-        spreadText(overallOf(row, splits)),
-        attention.length === 0 ? "-" : spreadText(spreadOf(attention)),
-      ];
-    }),
+    ...rows.map((row) => [
+      row.label,
+      ...splits.map((split) => spreadText(accuracyOf(row, split))),
+      spreadText(overallOf(row, splits)),
+      spreadText(spreadOf(row.measures.flatMap((measure) => measure[val].attentionMIoU ?? []))),
+    ]),
   ];
 }
 
-export function biasChart(result: BiasResult): Chart {
-  const { splits, rows, seeds } = result;
-  const series = (name: string, spreads: readonly Spread[], isStrong = false): ChartSeries => ({
-    name,
-    values: spreads.map(({ mean }) => 100 * mean),
-    ...(seeds.length > 1 && {
-      spans: spreads.map(({ low, high }) => [100 * low, 100 * high] as const),
-    }),
-    isStrong,
-  });
-  const what = result.class === null ? "top-1 accuracy" : `accuracy of ${result.class}`;
+export function biasChart({ splits, rows, seeds, class: className }: BiasResult): Chart {
+  const together = rows.map((row) => overallOf(row, splits));
+  const what = className === null ? "top-1 accuracy" : `accuracy of ${className}`;
   return {
     title: "Trained on biased pictures, tested where the bias does not hold",
     categories: rows.map(({ label }) => label),
-    categoryName:
-      seeds.length > 1 ? `guidance (means of ${seeds.length} seeds, and their range)` : "guidance",
+    categoryName: guidanceAxis(seeds),
     valueName: `${what}, %`,
     series: [
-      ...splits.map((split) =>
-        series(
-          split,
-          rows.map((row) => accuracyOf(row, split)),
-        ),
-      ),
-      series(
-        overall,
-        rows.map((row) => overallOf(row, splits)),
-        true,
-      ),
+      ...splits.map((split) => {
+        const accuracies = rows.map((row) => accuracyOf(row, split));
+        return spreadSeries(split, accuracies);
+      }),
+      spreadSeries(overall, together, { isStrong: true }),
     ],
   };
 }

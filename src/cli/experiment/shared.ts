@@ -1,16 +1,16 @@
 /** What the experiments have in common: their flags, their sample, and how they tell what they found. */
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { type SampleKind, writeSample } from "../../data/index.ts";
+import { type Dataset, readDataset, type SampleKind } from "../../data/index.ts";
 import { modelNames } from "../../nn/index.ts";
 import { type Chart, writeChart } from "../../report/chart.ts";
-import { type TrainOptionsInput, writeAtomically } from "../../train/index.ts";
-import { ExitStatus, exitStatus } from "../errors.ts";
+import { supervisable, type TrainOptionsInput, writeAtomically } from "../../train/index.ts";
+import { UsageError } from "../errors.ts";
 import { gather, parts, wholeNumber } from "../flags.ts";
 import { duration } from "../format.ts";
-import { interruptSignal } from "../interrupt.ts";
-import { startProgress } from "../progress.ts";
+import { untilInterrupted } from "../interrupt.ts";
+import { makeSample } from "../makeSample.ts";
 import { givenOptions } from "../trainFlags.ts";
 import { type TuneFlags, tuneOption } from "../tuning.ts";
 import { markdownTable, textTable } from "./spread.ts";
@@ -19,6 +19,8 @@ export interface ExperimentFlags extends TuneFlags {
   readonly out: string;
   /** The user's data; the sample where there is none. */
   readonly data?: string;
+  /** Pictures of the sample. */
+  readonly images: number;
   readonly masks: readonly number[];
   readonly seeds: number;
   readonly firstSeed: number;
@@ -35,6 +37,7 @@ export function experimentOptions(
   return command
     .option("--data <data>", "your own data set; the sample by default")
     .option("--out <dir>", "folder for all of it; finished trainings in it are used again", out)
+    .option("--images <n>", "pictures of the sample", wholeNumber, 2400)
     .option("--masks <a,b,c>", "numbers of pictures with masks or boxes", wholeNumbers, masks)
     .option("--seeds <n>", "how many trainings of each kind", wholeNumber, 1)
     .option("--first-seed <n>", "the seeds are this one and those after it", wholeNumber, 0)
@@ -65,48 +68,55 @@ function wholeNumbers(text: string): number[] {
   return numbers;
 }
 
-/** The options for all trainings. */
-export function trainingOptions({
-  masks: _,
-  ...flags
-}: ExperimentFlags): Promise<TrainOptionsInput> {
-  return givenOptions(flags);
-}
-
 export const seedsOf = ({ seeds, firstSeed }: ExperimentFlags): number[] =>
   Array.from({ length: Math.max(1, seeds) }, (_, i) => firstSeed + i);
 
-/** Writes the sample, unless it is there. @returns  Its path. */
-export async function makeSample(
-  directory: string,
-  options: { readonly kind: SampleKind; readonly images: number; readonly signal: AbortSignal },
-): Promise<string> {
-  const progress = startProgress("sample");
-  try {
-    await writeSample(directory, {
-      ...options,
-      onProgress: (done, total) => progress.update(done, total),
-    });
-  } finally {
-    progress.stop();
-  }
-  return directory;
+/** What an experiment starts from. */
+export interface Prepared {
+  /** The options for all trainings. */
+  readonly given: TrainOptionsInput;
+  /** Path of the data set. */
+  readonly data: string;
+  readonly dataset: Dataset;
 }
 
-/** Runs an experiment so that Ctrl-C leaves what can be gone on with. */
-export async function withInterrupt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const start = performance.now();
-  const { signal, release } = interruptSignal(() =>
-    process.stderr.write("stopping; run the same command again to go on\n"),
+/** The options, and the user's data or the sample. */
+export async function prepareExperiment(
+  { masks: _, ...flags }: ExperimentFlags,
+  kind: SampleKind,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { out, images } = flags;
+  const given = await givenOptions(flags);
+  await mkdir(out, { recursive: true });
+  const data =
+    flags.data ?? (await makeSample(join(out, "sample"), { kind, images, signal })).directory;
+  return { given, data, dataset: await readDataset(data, { classes: given.classes }) };
+}
+
+/**
+ * What the last training would refuse is refused before the first one.
+ *
+ * @throws {UsageError} When fewer pictures may guide than are asked for.
+ */
+export function requireMasks(
+  dataset: Dataset,
+  counts: readonly number[],
+  maskClasses?: readonly string[],
+): void {
+  const able = supervisable(dataset, maskClasses).length;
+  const most = Math.max(...counts);
+  if (most <= able) return;
+  throw new UsageError(
+    `--masks: must be at most the ${able} training pictures of ${dataset.root} with a mask or boxes; got ${most}.`,
   );
-  try {
-    await work(signal);
-    process.stderr.write(`took ${duration((performance.now() - start) / 1000)}\n`);
-  } catch (error) {
-    throw signal.aborted ? new ExitStatus(exitStatus.interrupted) : error;
-  } finally {
-    release();
-  }
+}
+
+/** Runs an experiment so that Ctrl-C leaves what can be gone on with, and tells how long it took. */
+export async function runExperiment(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const start = performance.now();
+  await untilInterrupted(work);
+  process.stderr.write(`took ${duration((performance.now() - start) / 1000)}\n`);
 }
 
 export interface ExperimentResults {

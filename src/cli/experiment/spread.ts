@@ -1,4 +1,5 @@
-/** Figures of several seeds. */
+/** Figures of several seeds, as texts, tables and lines of a chart. */
+import type { ChartSeries } from "../../report/chart.ts";
 
 export interface Spread {
   /** One for each seed. */
@@ -8,9 +9,9 @@ export interface Spread {
   readonly high: number;
 }
 
-/** @param values  At least one. */
-export function spreadOf(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError("spreadOf: values must not be empty.");
+/** Undefined without values. */
+export function spreadOf(values: readonly number[]): Spread | undefined {
+  if (values.length === 0) return undefined;
   return {
     values,
     mean: values.reduce((sum, value) => sum + value, 0) / values.length,
@@ -19,13 +20,38 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** Fractions as percent: "64.0", or "64.0 (61.5 to 66.2)" of several seeds. */
-export function spreadText({ values, mean, low, high }: Spread): string {
+/** Fractions as percent: "64.0", or "64.0 (61.5 to 66.2)" of several seeds; "-" without any. */
+export function spreadText(spread: Spread | undefined): string {
+  if (spread === undefined) return "-";
+  const { values, mean, low, high } = spread;
   const percent = (share: number): string => (100 * share).toFixed(1);
   return values.length === 1
     ? percent(mean)
     : `${percent(mean)} (${percent(low)} to ${percent(high)})`;
 }
+
+/** A line of a chart: fractions as percent, with their range where there are several seeds. */
+export function spreadSeries(
+  name: string,
+  spreads: readonly (Spread | undefined)[],
+  { isStrong = false }: { readonly isStrong?: boolean } = {},
+): ChartSeries {
+  const hasRange = spreads.some((spread) => spread !== undefined && spread.values.length > 1);
+  return {
+    name,
+    values: spreads.map((spread) => (spread === undefined ? null : 100 * spread.mean)),
+    ...(hasRange && {
+      spans: spreads.map((spread) =>
+        spread === undefined ? null : ([100 * spread.low, 100 * spread.high] as const),
+      ),
+    }),
+    isStrong,
+  };
+}
+
+/** What the horizontal axis of such a chart is called. */
+export const guidanceAxis = (seeds: readonly number[]): string =>
+  seeds.length > 1 ? `guidance (means of ${seeds.length} seeds, and their range)` : "guidance";
 
 /** A table of texts for a terminal: the first column to the left, the others to the right. */
 export function textTable(rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-/** The trainings of an experiment, one start and its continuations for each seed. */
+/** The trainings of an experiment, one start and its continuations for each seed, and their figures. */
 import { join } from "node:path";
 import { RunFolder } from "../../train/index.ts";
 import { trainAsStage } from "../training.ts";
@@ -16,12 +16,35 @@ export interface Trainings extends TuneFlags {
   readonly signal: AbortSignal;
 }
 
+/** The figures of one variant, one for each seed. */
+export interface VariantMeasures<T> {
+  readonly label: string;
+  readonly measures: readonly T[];
+}
+
+/** Trains what is not trained yet, then measures every run of every variant. */
+export async function measureVariants<T>(
+  trainings: Trainings,
+  measure: (run: string, variant: Variant, seed: number) => Promise<T>,
+): Promise<VariantMeasures<T>[]> {
+  await trainVariants(trainings);
+  const { variants, seeds, out } = trainings;
+  const rows: VariantMeasures<T>[] = [];
+  for (const variant of variants) {
+    const measures: T[] = [];
+    for (const seed of seeds)
+      measures.push(await measure(runOf(out, seed, variant.name), variant, seed));
+    rows.push({ label: variant.label, measures });
+  }
+  return rows;
+}
+
 /** RUN folder of a variant, or of the start. */
-export const runOf = (out: string, seed: number, variant: string): string =>
+const runOf = (out: string, seed: number, variant: string): string =>
   join(out, `seed-${seed}`, variant);
 
 /** Trains what is not trained yet. @throws {ExitStatus} When it was interrupted. */
-export async function trainVariants(trainings: Trainings): Promise<void> {
+async function trainVariants(trainings: Trainings): Promise<void> {
   const { recipe, variants, seeds, out, data, tune, signal } = trainings;
   for (const seed of seeds) {
     const start = runOf(out, seed, startFolder);

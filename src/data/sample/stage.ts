@@ -1,6 +1,7 @@
-/** Filling a folder beside its place and moving it there when it is whole. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+/** The folder of a sample: what it holds, and how it is replaced. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { namesIfAny, stageFolder } from "../stageFolder.ts";
 import { DataError } from "../types.ts";
 import type { SampleKind } from "./kinds.ts";
 
@@ -23,20 +24,14 @@ const unfinished = `${markStart}"unfinished"}\n`;
 export type Standing = "free" | "same" | "other" | "foreign";
 
 export async function standingOf(directory: string, mark: SampleMark): Promise<Standing> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    if (error.code === "ENOTDIR") return ["(a file)"];
-    throw error;
-  });
-  if (names.length === 0) return "free";
+  if ((await namesIfAny(directory)).length === 0) return "free";
   const text = await readFile(join(directory, markFile), "utf8").catch(() => undefined);
   if (text === undefined || !text.startsWith(markStart)) return "foreign";
   return text === markText(mark) ? "same" : "other";
 }
 
 /**
- * Lets `fill` write into `DIRECTORY.partial` and renames that to `directory`, which is replaced.
- * When `fill` fails, nothing of it stays and `directory` is as it was.
+ * See `stageFolder`.
  *
  * @throws {DataError} When `DIRECTORY.partial` holds something that is not a sample.
  */
@@ -52,37 +47,13 @@ export async function stage(
         "Move it away.",
     );
   }
-  try {
-    await removeSample(partial);
-    await mkdir(partial, { recursive: true });
-    await writeFile(join(partial, markFile), unfinished);
-    await fill(partial);
-    await writeFile(join(partial, markFile), markText(mark));
-    await removeSample(directory);
-    await rename(partial, directory);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw isSystemError(error)
-      ? new DataError(
-          `sample: ${directory} must be writable; got "${error.message}". ` +
-            "Free some space or rights there, or name another folder.",
-        )
-      : error;
-  }
-}
-
-/** Removes the folder, its mark last: what a killed run leaves is still known as ours. */
-async function removeSample(directory: string): Promise<void> {
-  const names = await readdir(directory).catch((): string[] => []);
-  if (names.includes(markFile)) await writeFile(join(directory, markFile), unfinished);
-  for (const name of names) {
-    if (name !== markFile) await rm(join(directory, name), { recursive: true, force: true });
-  }
-  await rm(directory, { recursive: true, force: true });
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
+  const unwritable = (message: string): Error =>
+    new DataError(
+      `sample: ${directory} must be writable; got "${message}". ` +
+        "Free some space or rights there, or name another folder.",
+    );
+  const marks = { file: markFile, unfinished, finished: markText(mark) };
+  await stageFolder(directory, { mark: marks, unwritable }, fill);
 }
 
 function markText({ version, kind, images, seed, size }: SampleMark): string {
