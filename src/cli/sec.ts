@@ -1,10 +1,8 @@
 /** `gain sec`: a segmentation network from localization cues. */
 import type { Command } from "commander";
-import { type CueWarnings, DataError } from "../data/index.ts";
-import { evaluateSegmentation } from "../evaluate/evaluateSegmentation.ts";
+import { type CueWarnings, DataError, type LoadFailure } from "../data/index.ts";
 import { writeRecord } from "../evaluate/record/evaluationRecord.ts";
-import { PictureRecorder } from "../evaluate/record/pictureRecorder.ts";
-import { recordOf } from "../evaluate/record/recordRun.ts";
+import { recordSegmentation } from "../evaluate/record/recordRun.ts";
 import { segmentationModelNames } from "../nn/index.ts";
 import {
   type SecContext,
@@ -100,21 +98,20 @@ export async function measureMasks(
   const { val = [] } = dataset.splits;
   const nothing = { split: "val", images: 0, classes: config.classes };
   if (!val.some(({ mask }) => mask !== undefined)) return nothing;
-  const recorder = new PictureRecorder(dataset.classes);
-  const figures = await evaluateSegmentation({
-    ...{ segmenter, model, dataset, signal },
-    threads: config.options.threads ?? 1,
-    onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
-    onPicture: ({ sample, mask, truth }) => recorder.addMask(sample, mask, truth),
-  }).catch((error: unknown) => {
+  const { threads = 1 } = config.options;
+  const onFailure = ({ file, reason }: LoadFailure): void =>
+    reporter.line(`skipped ${file}: ${reason}`);
+  const record = await recordSegmentation(
+    { segmenter, model, dataset, threads, signal, onFailure },
+    step,
+  ).catch((error: unknown) => {
     if (!(error instanceof DataError)) throw error;
     reporter.line(error.message);
   });
-  if (figures === undefined) return nothing;
-  const record = recordOf(recorder, figures, step, dataset);
+  if (record === undefined) return nothing;
   await writeRecord(folder, record);
   await tensorboard?.show(record, dataset);
-  return figures;
+  return record.figures;
 }
 
 /** Ids that a warning names before it only counts. */

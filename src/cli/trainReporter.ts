@@ -1,10 +1,9 @@
 /** Tells what happens in a run: JSON lines on stdout, or a bar or plain lines on stderr. */
 import { basename } from "node:path";
+import type { LoadFailure } from "../data/index.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
-import { evaluateSplit } from "../evaluate/evaluateSplit.ts";
 import { writeRecord } from "../evaluate/record/evaluationRecord.ts";
-import { PictureRecorder } from "../evaluate/record/pictureRecorder.ts";
-import { recordOf } from "../evaluate/record/recordRun.ts";
+import { recordSplit } from "../evaluate/record/recordRun.ts";
 import type { SecEvent } from "../segment/index.ts";
 import { isOnnxFile, type RunConfig, type RunContext, type TrainEvent } from "../train/index.ts";
 import { duration, evaluationLine } from "./format.ts";
@@ -21,19 +20,12 @@ export async function measure(
   reporter: TrainReporter,
   tensorboard?: TensorBoard,
 ): Promise<object> {
-  const recorder = new PictureRecorder(dataset.classes);
-  const figures = await evaluateSplit({
-    attender,
-    model,
-    dataset,
-    signal,
-    onFailure: ({ file, reason }) => reporter.line(`skipped ${file}: ${reason}`),
-    onPicture: (picture) => recorder.addAttention(picture),
-  });
-  const record = recordOf(recorder, figures, step, dataset);
+  const onFailure = ({ file, reason }: LoadFailure): void =>
+    reporter.line(`skipped ${file}: ${reason}`);
+  const record = await recordSplit({ attender, model, dataset, signal, onFailure }, step);
   await writeRecord(folder, record);
   await tensorboard?.show(record, dataset);
-  return figures;
+  return record.figures;
 }
 
 export class TrainReporter {

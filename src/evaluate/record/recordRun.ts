@@ -6,8 +6,8 @@ import { openSegmentation, startSegmenter } from "../../segment/index.ts";
 import { openRun, RunFolder, startAttender } from "../../train/index.ts";
 import { version } from "../../version.ts";
 import type { EvaluateJson } from "../evaluateJson.ts";
-import { evaluateSegmentation } from "../evaluateSegmentation.ts";
-import { evaluateSplit } from "../evaluateSplit.ts";
+import { type EvaluateSegmentationOptions, evaluateSegmentation } from "../evaluateSegmentation.ts";
+import { type EvaluateSplitOptions, evaluateSplit } from "../evaluateSplit.ts";
 import { type EvaluationRecord, writeRecord } from "./evaluationRecord.ts";
 import { PictureRecorder } from "./pictureRecorder.ts";
 
@@ -38,6 +38,32 @@ export async function recordRun(
   });
   await writeRecord(folder, record);
   return record;
+}
+
+/** As `evaluateSplit`, with what was found on each picture. @param step  Of the run. */
+export async function recordSplit(
+  options: Omit<EvaluateSplitOptions, "onPicture">,
+  step: number,
+): Promise<EvaluationRecord> {
+  const recorder = new PictureRecorder(options.dataset.classes);
+  const figures = await evaluateSplit({
+    ...options,
+    onPicture: (picture) => recorder.addAttention(picture),
+  });
+  return recordOf(recorder, figures, step, options.dataset);
+}
+
+/** As `evaluateSegmentation`, with what was found on each picture. @param step  Of the run. */
+export async function recordSegmentation(
+  options: Omit<EvaluateSegmentationOptions, "onPicture">,
+  step: number,
+): Promise<EvaluationRecord> {
+  const recorder = new PictureRecorder(options.dataset.classes);
+  const figures = await evaluateSegmentation({
+    ...options,
+    onPicture: ({ sample, mask, truth }) => recorder.addMask(sample, mask, truth),
+  });
+  return recordOf(recorder, figures, step, options.dataset);
 }
 
 /** What a record says besides its pictures. */
@@ -77,13 +103,7 @@ const measureAttention: Measure = async (path, dataPath, { threads, ...options }
   const dataset = await readDataset(dataPath, { classes: run.config.classes });
   const { attender, close } = await startAttender(run, { threads });
   try {
-    const recorder = new PictureRecorder(dataset.classes);
-    const figures = await evaluateSplit({
-      ...{ attender, model: run.model, dataset },
-      ...options,
-      onPicture: (picture) => recorder.addAttention(picture),
-    });
-    return recordOf(recorder, figures, run.step, dataset);
+    return await recordSplit({ attender, model: run.model, dataset, ...options }, run.step);
   } finally {
     await close();
   }
@@ -94,13 +114,8 @@ const measureMasks: Measure = async (path, dataPath, { threads, ...options }) =>
   const dataset = await readDataset(dataPath, { classes: run.config.classes });
   const { segmenter, close } = await startSegmenter(run, { threads });
   try {
-    const recorder = new PictureRecorder(dataset.classes);
-    const figures = await evaluateSegmentation({
-      ...{ segmenter, model: run.model, dataset, threads },
-      ...options,
-      onPicture: ({ sample, mask, truth }) => recorder.addMask(sample, mask, truth),
-    });
-    return recordOf(recorder, figures, run.step, dataset);
+    const { model, step } = run;
+    return await recordSegmentation({ segmenter, model, dataset, threads, ...options }, step);
   } finally {
     await close();
   }
