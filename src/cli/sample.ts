@@ -15,7 +15,9 @@ interface SampleFlags {
 export function addSample(program: Command): void {
   program
     .command("sample")
-    .description("write the sample data set: drawn pictures with tags and masks, in VOC layout")
+    .description(
+      "write the sample data set: drawn pictures with tags and masks or boxes, in VOC layout",
+    )
     .argument("<dir>", "new or empty folder")
     .addOption(
       new Option("--kind <name>", "scenes; or biased: boats (always on water), camera (two poses)")

@@ -1,7 +1,7 @@
 /** The connected pixels of each class of a label map. */
 
+import type { BitmapPart } from "../regions/bitmapPart.ts";
 import { ignoreLabel, type LabelMap } from "../types.ts";
-import type { BitmapPart } from "./bitmapPart.ts";
 
 /**
  * Pixels of one label that touch, by a side or a corner, in the order of their first pixels;

@@ -2,9 +2,16 @@
 
 import { pixelBoxes } from "../boxes.ts";
 import { drawRegions } from "../drawRegions.ts";
+import {
+  areaOf,
+  type BitmapPart,
+  boxOf,
+  type PixelSize,
+  partOf,
+  united,
+} from "../regions/bitmapPart.ts";
 import type { Box, DrawnMask, LabelMap, Region, Sample } from "../types.ts";
 import { ignoreLabel } from "../types.ts";
-import { areaOf, type BitmapPart, boxOf, type PixelSize, partOf, united } from "./bitmapPart.ts";
 import { connectedObjects } from "./connectedObjects.ts";
 
 export interface ConvertedObject {

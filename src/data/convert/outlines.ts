@@ -1,8 +1,8 @@
 /** Outlines of an object's pixels, where its file has none that a format takes. */
 
+import type { BitmapPart } from "../regions/bitmapPart.ts";
 import { joinRings } from "../regions/joinRings.ts";
 import { type TracedPart, traceRegions } from "../regions/traceRegions.ts";
-import type { BitmapPart } from "./bitmapPart.ts";
 
 /** Its parts' outlines in pixels of the picture. */
 export function outlinesOf({ left, top, width, height, bits }: BitmapPart): TracedPart[] {

@@ -2,8 +2,8 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { areaOf, type PixelSize, wholeBitmap } from "../regions/bitmapPart.ts";
 import { cocoRuns } from "../regions/cocoRle.ts";
-import { areaOf, type PixelSize, wholeBitmap } from "./bitmapPart.ts";
 import { type ConvertedObject, hasVoid } from "./objects.ts";
 import { outlinesOf } from "./outlines.ts";
 import {

@@ -3,9 +3,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { XMLBuilder } from "fast-xml-parser";
+import { type BitmapPart, type PixelSize, wholeBitmap } from "../regions/bitmapPart.ts";
 import { encodeBrushRle } from "../regions/brushRle.ts";
 import { vocPalette } from "../vocPalette.ts";
-import { type BitmapPart, type PixelSize, wholeBitmap } from "./bitmapPart.ts";
 import { classListText } from "./maskFile.ts";
 import { type ConvertedObject, hasVoid } from "./objects.ts";
 import type { Loss, Plan, ReadPicture, Target } from "./target.ts";

@@ -2,10 +2,10 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { XMLBuilder } from "fast-xml-parser";
+import { vocAnnotationText } from "../vocAnnotation.ts";
 import { classListText, labelMapLosses, writeMask } from "./maskFile.ts";
 import { requireFileNames } from "./names.ts";
-import type { Entry, Plan, ReadPicture, Target } from "./target.ts";
+import type { Entry, Plan, Target } from "./target.ts";
 
 interface VocRecord {
   readonly hasMask: boolean;
@@ -25,13 +25,15 @@ export async function vocTarget(root: string, plan: Plan): Promise<Target<VocRec
   return {
     imagePath: ({ name }, extension) => `JPEGImages/${name}${extension}`,
     add: async (picture) => {
-      const { name, mask, boxes, objects } = picture;
+      const { name, file, width, height, mask, boxes, objects } = picture;
+      const isSegmented = mask !== undefined;
       if (mask) await writeMask(root, `SegmentationClass/${name}.png`, mask);
       if (boxes) {
-        const text = annotationXml(picture, plan.classes);
+        const annotation = { fileName: basename(file), width, height, isSegmented, boxes };
+        const text = vocAnnotationText(annotation, plan.classes);
         await writeFile(join(root, "Annotations", `${name}.xml`), text);
       }
-      const record = { hasMask: mask !== undefined };
+      const record = { hasMask: isSegmented };
       const isThin = boxes?.some(
         ({ left, top, right, bottom }) => Math.min(right - left, bottom - top) < 1 - 1e-6,
       );
@@ -64,36 +66,4 @@ async function writeLists(
     );
     await writeFile(join(main, `${className}_${split}.txt`), lines.join(""));
   }
-}
-
-/** Corners count from 1, and the last pixel is inside: left is xmin - 1, right is xmax; to 1e-6 pixels. */
-function annotationXml(
-  { file, width, height, mask, boxes = [] }: ReadPicture,
-  classes: readonly string[],
-): string {
-  return new XMLBuilder({ format: true, indentBy: "\t" }).build({
-    annotation: {
-      folder: "VOC",
-      filename: basename(file),
-      size: { width, height, depth: 3 },
-      segmented: mask ? 1 : 0,
-      object: boxes.map(({ classIndex, left, top, right, bottom }) => ({
-        name: classes[classIndex],
-        pose: "Unspecified",
-        truncated: 0,
-        difficult: 0,
-        bndbox: {
-          xmin: rounded(left + 1),
-          ymin: rounded(top + 1),
-          // The last pixel is at least the first.
-          xmax: rounded(Math.max(left + 1, right)),
-          ymax: rounded(Math.max(top + 1, bottom)),
-        },
-      })),
-    },
-  });
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(6));
 }

@@ -22,11 +22,14 @@ export function readmeText({
   seed,
   size,
   about,
+  hasBoxes,
 }: {
   readonly images: number;
   readonly seed: number;
   readonly size: number;
   readonly about: string;
+  /** Whether the pictures of "train" have boxes in place of masks. */
+  readonly hasBoxes: boolean;
 }): string {
   return (
     "Sample data set of guided-attention\n\n" +
@@ -35,8 +38,10 @@ export function readmeText({
     "  JPEGImages/                   the pictures\n" +
     "  SegmentationClass/            indexed PNG: 0 background, i the class in line i of\n" +
     "                                classes.txt, 255 void\n" +
+    (hasBoxes ? "  Annotations/                  boxes, in VOC's XML\n" : "") +
     "  ImageSets/Segmentation/       <split>.txt: one name per line\n" +
-    "  ImageSets/Main/               <class>_<split>.txt: 1 tagged, -1 not\n" +
+    "  ImageSets/Main/               <class>_<split>.txt: 1 tagged, -1 not" +
+    `${hasBoxes ? "; train.txt: names" : ""}\n` +
     "  LICENSES.txt                  authors and licences of the icons\n"
   );
 }

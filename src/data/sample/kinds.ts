@@ -28,6 +28,8 @@ export interface SamplePlan {
   readonly classes: readonly SampleClass[];
   /** Training first. */
   readonly splits: readonly SampleSplit[];
+  /** What shows the objects of the training pictures; those of the other splits have masks. */
+  readonly trainAnnotations: "masks" | "boxes";
   /** For the README beside the pictures. */
   readonly about: string;
 }
@@ -52,12 +54,14 @@ const [upright, lying] = cameraPoses;
  * scenes: each class mostly before its own background, and everything else now and then.
  *
  * boats and camera are the biased sets of GAIN's section 4.3, drawn: in training an object never
- * comes without its background, nor the background without it; the tests part them.
+ * comes without its background, nor the background without it; the tests part them. The paper
+ * guides the camera with boxes.
  */
 export const sampleKinds: Readonly<Record<SampleKind, SamplePlan>> = {
   scenes: {
     classes: sampleClasses,
     splits: trainAndVal((random) => ownOrAny(sampleClasses, backgroundNames, random)),
+    trainAnnotations: "masks",
     about:
       "Each class is mostly seen in front of its own kind of background, so that a\n" +
       "classifier learns the background too: what guidance of attention is there to correct.",
@@ -79,6 +83,7 @@ export const sampleKinds: Readonly<Record<SampleKind, SamplePlan>> = {
         heights: boat.heights,
       })),
     ],
+    trainAnnotations: "masks",
     about:
       "In the splits train and val every boat is on water, and all water has a boat. In the\n" +
       "split boat-off-water boats are elsewhere, in water-without-boat the water has none.",
@@ -90,9 +95,11 @@ export const sampleKinds: Readonly<Record<SampleKind, SamplePlan>> = {
       test("swapped", (random) =>
         pose(random, (main) => (main === upright ? lying.scene : upright.scene))),
     ],
+    trainAnnotations: "boxes",
     about:
       "A camera upright or lying on its side. In the splits train and val each pose has a\n" +
-      "background of its own; in the split swapped it has that of the other.",
+      "background of its own; in the split swapped it has that of the other. The pictures of\n" +
+      "train have boxes, the others masks.",
   },
 };
 

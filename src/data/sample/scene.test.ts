@@ -77,3 +77,35 @@ test("a camera is alone, and lies as its tag says: wider upright, higher on its 
     else expect(height).toBeGreaterThan(width);
   }
 });
+
+test("a box holds all of an object and ends at its outline", () => {
+  for (const { mask, boxes, tags } of scenes(40, "camera")) {
+    expect(boxes.map(({ classIndex }) => classIndex)).toEqual(tags);
+    const [{ left, top, right, bottom }] = boxes;
+    const labels = (columns: readonly [number, number], rows: readonly [number, number]) =>
+      [...mask].filter((_, i) => {
+        const [x, y] = [i % 112, Math.floor(i / 112)];
+        return x >= columns[0] && x < columns[1] && y >= rows[0] && y < rows[1];
+      });
+    const isObject = (label: number): boolean => label === tags[0] + 1;
+    const inside = labels([left, right], [top, bottom]).filter(isObject);
+    expect(inside).toHaveLength([...mask].filter(isObject).length);
+    // The outline is void in the mask, and so is its fringe, a pixel or two.
+    for (const side of [
+      labels([left, left + 1], [top, bottom]),
+      labels([right - 1, right], [top, bottom]),
+      labels([left, right], [top, top + 1]),
+      labels([left, right], [bottom - 1, bottom]),
+    ]) {
+      expect(side).toContain(255);
+    }
+    const around = labels([left - 2, right + 2], [top - 2, bottom + 2]).filter((l) => l === 255);
+    expect(around).toHaveLength([...mask].filter((label) => label === 255).length);
+  }
+});
+
+test("every tag has a box, and every box a tag, also where objects hide each other", () => {
+  for (const { boxes, tags } of scenes(200)) {
+    expect([...new Set(boxes.map(({ classIndex }) => classIndex))].sort()).toEqual(tags);
+  }
+});

@@ -1,6 +1,7 @@
-/** One picture of the sample: what it shows, its pixels, its mask and its tags. */
+/** One picture of the sample: what it shows, its pixels, its mask, its boxes and its tags. */
 import type { Random } from "../../random.ts";
-import { ignoreLabel } from "../types.ts";
+import { boxOf, partOf } from "../regions/bitmapPart.ts";
+import { type Box, ignoreLabel } from "../types.ts";
 import { paintBackground } from "./backgrounds.ts";
 import { distractors, type IconName, type SampleClass } from "./catalog.ts";
 import { type Canvas, drawGlyphInto, hueTurn, type Pose } from "./drawGlyph.ts";
@@ -12,6 +13,8 @@ export interface Scene {
   readonly pixels: Uint8ClampedArray;
   /** [side, side]: 0 background, i + 1 class i, 255 void. */
   readonly mask: Uint8Array;
+  /** Of the visible pixels of each object that the mask shows, its outline included. */
+  readonly boxes: readonly Box[];
   /** Indices of the classes in the mask, ascending. */
   readonly tags: readonly number[];
 }
@@ -77,7 +80,23 @@ export function composeScene(
   voidOutlines(mask, owners, side);
   const found = new Set(mask);
   const tags = classes.map((_, index) => index).filter((index) => found.has(index + 1));
-  return { pixels: canvas.pixels, mask, tags };
+  const kinds = objects.map(({ kind }) => classes.indexOf(kind));
+  return { pixels: canvas.pixels, mask, boxes: boxesOf(kinds, mask, owners, side), tags };
+}
+
+/** @param kinds  Class index of each object; pixels of object n have n + 1 in `owners`. */
+function boxesOf(
+  kinds: readonly number[],
+  mask: Uint8Array,
+  owners: Uint8Array,
+  side: number,
+): Box[] {
+  return kinds.flatMap((classIndex, n): Box[] => {
+    const bits = owners.map((owner) => (owner === n + 1 ? 1 : 0));
+    const part = partOf(bits, { width: side, height: side });
+    const isShown = bits.some((bit, i) => bit === 1 && mask[i] === classIndex + 1);
+    return part && isShown ? [{ classIndex, ...boxOf(part) }] : [];
+  });
 }
 
 /** One to three objects, the main class first; a place where it would hide another is not taken. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkDataset } from "../check/checkDataset.ts";
 import { decodePng } from "../decodePng.ts";
 import { readDataset } from "../readDataset.ts";
 import { DataError } from "../types.ts";
@@ -95,6 +96,22 @@ test("a biased sample has splits of its own, which the reader finds", async () =
     dataset.splits[split].map(({ tags }) => tags.includes(boat));
   expect(tagged("boat-off-water")).toEqual([true, true, true, true]);
   expect(tagged("water-without-boat")).toEqual([false, false, false, false]);
+});
+
+test("the camera's training pictures have boxes and no masks, those that it is measured on masks", async () => {
+  const directory = join(root, "camera");
+  await writeSample(directory, { kind: "camera", images: 24 });
+  const { splits } = await readDataset(directory);
+  const supervision = (split: string): string[] =>
+    splits[split].map(({ mask, boxes }) =>
+      [mask === undefined ? "" : "mask", boxes === undefined ? "" : "boxes"].join(""),
+    );
+  expect(supervision("train")).toEqual(new Array(16).fill("boxes"));
+  expect(supervision("val")).toEqual(new Array(4).fill("mask"));
+  expect(supervision("swapped")).toEqual(new Array(4).fill("mask"));
+  expect(await readdir(join(directory, "Annotations"))).toHaveLength(16);
+  expect(await readdir(join(directory, "SegmentationClass"))).toHaveLength(8);
+  expect((await checkDataset(directory)).problems).toEqual([]);
 });
 
 test("replaces an earlier sample by another", async () => {

@@ -1,10 +1,11 @@
-/** Writes the sample data set: drawn pictures with tags and masks, in VOC layout. */
+/** Writes the sample data set: drawn pictures with tags, and masks or boxes, in VOC layout. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import sharp from "sharp";
 import { Random } from "../../random.ts";
 import { writeIndexedPng } from "../indexedPng.ts";
 import { DataError } from "../types.ts";
+import { vocAnnotationText } from "../vocAnnotation.ts";
 import { distractors } from "./catalog.ts";
 import { licenseText, readmeText } from "./credits.ts";
 import { drawGlyphs, type GlyphCache } from "./glyphs.ts";
@@ -36,8 +37,8 @@ export interface SampleSummary {
   readonly isNew: boolean;
 }
 
-/** Increases with every change of what the pictures show. */
-const version = 1;
+/** Increases with every change of what a sample holds. */
+const version = 2;
 
 const jpegQuality = 90;
 
@@ -113,7 +114,8 @@ function rangesOf({ splits }: SamplePlan, images: number): Range[] {
 
 async function fill(root: string, work: Work): Promise<void> {
   const { plan, images, seed, size } = work;
-  for (const folder of Object.values(folders)) {
+  const { boxes, ...always } = folders;
+  for (const folder of [...Object.values(always), ...(hasBoxes(plan) ? [boxes] : [])]) {
     await mkdir(join(root, folder), { recursive: true });
   }
   const icons = await readIcons([
@@ -124,15 +126,25 @@ async function fill(root: string, work: Work): Promise<void> {
   const tags = await writePictures(root, work, glyphs);
   await writeLists(root, work, tags);
   await writeFile(join(root, "LICENSES.txt"), licenseText(await readCredits()));
-  await writeFile(join(root, "README.txt"), readmeText({ images, seed, size, about: plan.about }));
+  await writeFile(
+    join(root, "README.txt"),
+    readmeText({ images, seed, size, about: plan.about, hasBoxes: hasBoxes(plan) }),
+  );
 }
 
 const folders = {
   images: "JPEGImages",
   masks: "SegmentationClass",
+  boxes: "Annotations",
   main: "ImageSets/Main",
   segmentation: "ImageSets/Segmentation",
 };
+
+const hasBoxes = ({ trainAnnotations }: SamplePlan): boolean => trainAnnotations === "boxes";
+
+/** Whether the pictures of a split have boxes in place of masks. */
+const isBoxed = (plan: SamplePlan, split: SampleSplit): boolean =>
+  hasBoxes(plan) && split === plan.splits[0];
 
 /** Returns each picture's tags. Every picture has a generator of its own: order does not matter. */
 async function writePictures(
@@ -153,7 +165,10 @@ async function writePictures(
       if (range === undefined) throw new Error(`internal: no split has picture ${index}.`);
       const scene = composeScene(size, plan, range.split, glyphs, random.fork(index));
       tags[index] = scene.tags;
-      await writeScene(root, nameOf(index), scene, size);
+      const name = nameOf(index);
+      await writePicture(root, name, scene, size);
+      if (isBoxed(plan, range.split)) await writeBoxes(root, name, scene, { plan, size });
+      else await writeIndexedPng(join(root, folders.masks, `${name}.png`), scene.mask, size, size);
       onProgress?.(++done, images);
     }
   };
@@ -169,12 +184,29 @@ async function writePictures(
   return tags;
 }
 
-async function writeScene(root: string, name: string, scene: Scene, size: number): Promise<void> {
-  const jpeg = await sharp(scene.pixels, { raw: { width: size, height: size, channels: 3 } })
+async function writePicture(
+  root: string,
+  name: string,
+  { pixels }: Scene,
+  size: number,
+): Promise<void> {
+  const jpeg = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
     .jpeg({ quality: jpegQuality, chromaSubsampling: "4:4:4" })
     .toBuffer();
   await writeFile(join(root, folders.images, `${name}.jpg`), jpeg);
-  await writeIndexedPng(join(root, folders.masks, `${name}.png`), scene.mask, size, size);
+}
+
+async function writeBoxes(
+  root: string,
+  name: string,
+  { boxes }: Scene,
+  { plan: { classes }, size }: Pick<Work, "plan" | "size">,
+): Promise<void> {
+  const text = vocAnnotationText(
+    { fileName: `${name}.jpg`, width: size, height: size, isSegmented: false, boxes },
+    classes.map((kind) => kind.name),
+  );
+  await writeFile(join(root, folders.boxes, `${name}.xml`), text);
 }
 
 async function writeLists(
@@ -189,8 +221,10 @@ async function writeLists(
         .slice(from, to)
         .map((_, i) => `${line(from + i)}\n`)
         .join("");
+    // As in VOC, what is listed in Segmentation has masks.
+    const folder = isBoxed(plan, split) ? folders.main : folders.segmentation;
     await writeFile(
-      join(root, folders.segmentation, `${split.name}.txt`),
+      join(root, folder, `${split.name}.txt`),
       lines((index) => names[index]),
     );
     for (const [classIndex, { name }] of plan.classes.entries()) {
