@@ -6,6 +6,8 @@ export { type DenseCrfOptions, type DenseCrfProblem, denseCrf, secCrf } from "./
 export { checkSubmission, type SubmissionReport } from "./data/checkSubmission.ts";
 export {
   type Box,
+  type BoxFile,
+  type BoxSource,
   type Conversion,
   type ConvertFormat,
   type ConvertOptions,
@@ -26,6 +28,7 @@ export {
   Loader,
   type LoaderOptions,
   noAugmentation,
+  readBoxes,
   readCueSet,
   readDataset,
   type Sample,

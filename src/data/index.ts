@@ -6,6 +6,7 @@ export {
   noAugmentation,
 } from "./augmentation.ts";
 export { batchesAhead, type LoadedBatch } from "./batchesAhead.ts";
+export { readBoxes } from "./boxes.ts";
 export { type CheckOptions, checkDataset, type DatasetReport } from "./check/checkDataset.ts";
 export {
   type Finding,
@@ -45,6 +46,8 @@ export { type SampleOptions, type SampleSummary, writeSample } from "./sample/wr
 export { samplesOf } from "./samplesOf.ts";
 export {
   type Box,
+  type BoxFile,
+  type BoxSource,
   DataError,
   type Dataset,
   type DatasetFormat,

@@ -1,6 +1,7 @@
 /** From a list of items to the tensors of one batch; runs on the loader's threads. */
 
 import { type Augmentation, cropWindow } from "./augmentation.ts";
+import { readBoxes } from "./boxes.ts";
 import { mapLimited } from "./mapLimited.ts";
 import { decodeMask, drawBoxes, type LabelMap, requireMaskSize, resampleMask } from "./mask.ts";
 import { mirrorRows } from "./mirrorRows.ts";
@@ -104,15 +105,17 @@ async function decodeItem(
 
 /** The sample's mask, or its boxes drawn as one. */
 async function supervisionOf(
-  { image, mask: source, boxes }: Sample,
+  sample: Sample,
   original: { readonly width: number; readonly height: number },
   maskLabels: Uint8Array,
 ): Promise<LabelMap> {
+  const { image, mask: source } = sample;
   if (source !== undefined) {
     const mask = await decodeMask(source, maskLabels);
     requireMaskSize(source, mask, original);
     return mask;
   }
+  const boxes = await readBoxes(sample);
   if (boxes !== undefined) return drawBoxes(boxes, original.width, original.height);
   throw new ProblemError(image, "the picture has neither mask nor boxes", "Ask for no mask");
 }

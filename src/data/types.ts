@@ -19,6 +19,16 @@ export interface Box {
   readonly unit?: "share";
 }
 
+/** Where boxes come from: they are known, or a file of VOC's describes them (see `readBoxes`). */
+export type BoxSource = readonly Box[] | BoxFile;
+
+/** `Annotations/<id>.xml`, read only when its boxes are needed; it may turn out to hold none. */
+export interface BoxFile {
+  readonly file: string;
+  /** `Dataset.classes`: other objects are not read. */
+  readonly classes: readonly string[];
+}
+
 /** Where a mask comes from: the path of a PNG, or regions that another tool's file describes. */
 export type MaskSource = string | DrawnMask;
 
@@ -76,7 +86,7 @@ export interface Sample {
   readonly tags: readonly number[];
   /** An indexed or grey PNG of class labels, or objects to draw as one, if there is either. */
   readonly mask?: MaskSource;
-  readonly boxes?: readonly Box[];
+  readonly boxes?: BoxSource;
 }
 
 export type DatasetFormat = "voc" | "folders" | "table" | "coco" | "yolo" | "label-studio";

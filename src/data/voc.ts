@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { readBoxes } from "./boxes.ts";
 import {
   chooseClasses,
   maskLabelsOf,
@@ -12,7 +13,6 @@ import {
 import type { DatasetOptions } from "./datasetOptions.ts";
 import { findMasks, isPicture, namesIn, withoutExtension } from "./files.ts";
 import { shown } from "./formats/textFile.ts";
-import { readVocBoxes } from "./formats/vocBoxes.ts";
 import { canBeId } from "./ids.ts";
 import { mapLimited } from "./mapLimited.ts";
 import { decodeMask } from "./mask.ts";
@@ -25,9 +25,10 @@ import type { Dataset, Sample } from "./types.ts";
  *
  * Tags come from `Main/<class>_*.txt`; "difficult" (0) counts as absent. An id without a line there
  * (VOC's own 2007 pictures) takes its tags from its mask, or without one from its boxes, which
- * `Annotations/<id>.xml` may hold.
+ * `Annotations/<id>.xml` may hold. Only for that are the boxes read here.
  *
- * @throws {DataError} When a list is malformed or a class unknown. Missing pictures are no error.
+ * @throws {DataError} When a list is malformed, a class unknown, or boxes that give tags cannot be read.
+ *   Missing pictures are no error.
  */
 export async function readVoc(root: string, options: DatasetOptions): Promise<Dataset> {
   const sets = join(root, "ImageSets");
@@ -55,18 +56,19 @@ export async function readVoc(root: string, options: DatasetOptions): Promise<Da
         ])
       : await findMasks(options.masks, ids);
 
-  const boxesById = await readVocBoxes(join(root, "Annotations"), ids, classes);
-  const samples = await mapLimited(ids, 4, async (id): Promise<[string, Sample]> => {
+  const annotations = await filesById(join(root, "Annotations"), isXml);
+  const samples = await mapLimited(ids, filesAtATime, async (id): Promise<[string, Sample]> => {
     const mask = masks.get(id);
-    const boxes = boxesById.get(id) ?? [];
-    const found =
-      tags.get(id) ??
-      (mask === undefined
-        ? new Set(boxes.map(({ classIndex }) => classIndex))
-        : await tagsOfMask(mask, maskLabels));
+    const file = annotations.get(id);
+    const unread = file === undefined ? undefined : { file, classes };
+    const known =
+      tags.get(id) ?? (mask === undefined ? undefined : await tagsOfMask(mask, maskLabels));
+    const read = known === undefined ? await readBoxes({ boxes: unread }) : undefined;
+    const boxes = known === undefined ? read : unread;
+    const found = new Set(known ?? read?.map(({ classIndex }) => classIndex));
     const image = pictures.get(id) ?? join(root, "JPEGImages", `${id}.jpg`);
     const sorted = [...found].sort((a, b) => a - b);
-    const supervision = { ...(mask && { mask }), ...(boxes.length > 0 && { boxes }) };
+    const supervision = { ...(mask && { mask }), ...(boxes && { boxes }) };
     return [id, { id, image, tags: sorted, ...supervision }];
   });
   const byId = new Map(samples);
@@ -79,6 +81,9 @@ export async function readVoc(root: string, options: DatasetOptions): Promise<Da
   }
   return { root, format: "voc", classes, maskLabels, splits: completeSplits(splits) };
 }
+
+/** Files that are read at a time. */
+const filesAtATime = 16;
 
 /** A file `Main/<class>_<split>.txt`. */
 interface ClassList {
@@ -186,6 +191,10 @@ async function filesById(
 ): Promise<Map<string, string>> {
   const names = (await namesIn(folder)).filter(accept);
   return new Map(names.map((name) => [withoutExtension(name), join(folder, name)]));
+}
+
+function isXml(name: string): boolean {
+  return name.endsWith(".xml");
 }
 
 function isPng(name: string): boolean {

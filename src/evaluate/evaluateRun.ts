@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { withBoxes } from "../data/boxes.ts";
 import { type Dataset, readDataset } from "../data/index.ts";
 import { samplesOf } from "../data/samplesOf.ts";
 import { exists } from "../exists.ts";
@@ -128,6 +129,8 @@ async function mapsOf(
     readonly threads: number;
   },
 ): Promise<EvaluateJson> {
+  const given = samplesOf(dataset, split);
+  const samples = measures.localization === undefined ? given : await withBoxes(given);
   const views = [...new Set(layers ?? [layer])].flatMap((place) =>
     [...new Set(methods)].map((method) => ({ method, layer: place })),
   );
@@ -144,13 +147,12 @@ async function mapsOf(
     }),
   );
   try {
-    const samples = samplesOf(dataset, split);
     const network = { model, scorer: started.scorer };
     const score = new MapsScore(dataset.classes, samples, network, { ...measures, views });
     const result = await evaluateSplit({
       attender: started.attender,
       model,
-      dataset,
+      dataset: { ...dataset, splits: { ...dataset.splits, [split]: samples } },
       split,
       ...options,
       onPicture: (picture) => score.add(picture),

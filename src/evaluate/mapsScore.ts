@@ -1,4 +1,6 @@
 /** How good the attention maps of several methods are, gathered picture by picture. */
+
+import { mayHaveBoxes, readBoxes } from "../data/boxes.ts";
 import type { Sample } from "../data/index.ts";
 import { drawBoxes, resampleMask } from "../data/mask.ts";
 import { pictureSize } from "../data/picture.ts";
@@ -76,7 +78,9 @@ export class MapsScore {
     this.#scorer = scorer;
     const random = new Random(seed);
     const tagged = samples.filter(({ tags }) => tags.length > 0);
-    const withObjects = tagged.filter(({ mask, boxes }) => mask !== undefined || boxes?.length);
+    const withObjects = tagged.filter(
+      (sample) => sample.mask !== undefined || mayHaveBoxes(sample),
+    );
     this.#located = drawn(withObjects, localization, random.fork("localization"));
     this.#perturbed = drawn(tagged, faithfulness, random.fork("faithfulness"));
     this.#scores = views.map((view) => ({
@@ -143,8 +147,10 @@ export class MapsScore {
     return { maps: sound, height, width, broken };
   }
 
-  async #truthOf({ sample: { image, boxes }, mask }: ViewedPicture): Promise<PictureTruth> {
-    const original = await pictureSize(image);
+  async #truthOf({ sample, mask }: ViewedPicture): Promise<PictureTruth | undefined> {
+    const boxes = await readBoxes(sample);
+    if (mask === undefined && boxes === undefined) return undefined;
+    const original = await pictureSize(sample.image);
     this.#truths[mask === undefined ? "boxes" : "masks"]++;
     return { mask, boxes, size: this.#model.inputSize, original };
   }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { mayHaveBoxes, withBoxes } from "../data/boxes.ts";
 import { type Dataset, readDataset, type Sample } from "../data/index.ts";
 import type { ImportedModel, Model, Weights } from "../nn/index.ts";
 import { Random } from "../random.ts";
@@ -62,7 +63,7 @@ export async function newRun(data: string, given: TrainOptionsInput): Promise<Pr
     config,
     dataset,
     model: { ...bare, preprocessing: config.preprocessing },
-    supervised: supervisedOf(dataset, options),
+    supervised: await supervisedOf(dataset, options),
     ...filesOf(built.imported),
     ...(initial && { weights: initial.weights }),
   };
@@ -112,7 +113,7 @@ export async function resumedRun(
     config,
     dataset,
     model,
-    supervised: supervisedOf(dataset, options),
+    supervised: await supervisedOf(dataset, options),
     ...(initial && { weights: initial.weights }),
   };
 }
@@ -140,7 +141,7 @@ function stepsOf(
 
 /**
  * The training pictures whose masks or boxes may be used: those that have a tag, one of `maskClasses`
- * where these are given.
+ * where these are given. Files of boxes are not read for that; one may turn out to hold none.
  *
  * @throws {OptionError} When one of them is no class of the data set.
  */
@@ -150,30 +151,46 @@ export function supervisable(
 ): readonly Sample[] {
   const wanted = maskClasses && indicesOf(dataset, maskClasses);
   return dataset.splits.train.filter(
-    ({ tags, mask, boxes }) =>
-      tags.length > 0 &&
-      (wanted === undefined || tags.some((tag) => wanted.includes(tag))) &&
-      (mask !== undefined || (boxes !== undefined && boxes.length > 0)),
+    (sample) =>
+      sample.tags.length > 0 &&
+      (wanted === undefined || sample.tags.some((tag) => wanted.includes(tag))) &&
+      (sample.mask !== undefined || mayHaveBoxes(sample)),
   );
 }
 
-/** The pictures whose masks or boxes are used, drawn by the seed; with masks if enough have one. */
-function supervisedOf(dataset: Dataset, options: TrainOptions): readonly Sample[] {
+/**
+ * The pictures whose masks or boxes are used, drawn by the seed; with masks if enough have one. Of the
+ * files of boxes only those of drawn pictures are read.
+ */
+async function supervisedOf(dataset: Dataset, options: TrainOptions): Promise<readonly Sample[]> {
   const { guidance, masks, maskClasses, seed } = options;
   if (guidance !== "extra") return [];
   const able = supervisable(dataset, maskClasses);
-  if (masks === "all") return able;
-  if (masks > able.length) {
-    const tag = maskClasses === undefined ? "a tag" : `a tag of ${maskClasses.join(", ")}`;
-    throw new OptionError(
-      `masks: must be at most the ${able.length} training pictures of ${dataset.root} that have ${tag} and a mask or boxes; got ${masks}. Lower --masks, or use --masks all.`,
-    );
-  }
+  if (masks === "all") return withTruth(able);
   const masked = able.filter(({ mask }) => mask !== undefined);
-  return new Random(seed)
+  const order = new Random(seed)
     .fork("masks")
-    .shuffle([...(masked.length >= masks ? masked : able)])
-    .slice(0, masks);
+    .shuffle([...(masked.length >= masks ? masked : able)]);
+  const drawn: Sample[] = [];
+  for (let next = 0; drawn.length < masks && next < order.length; ) {
+    const batch = order.slice(next, next + masks - drawn.length);
+    drawn.push(...(await withTruth(batch)));
+    next += batch.length;
+  }
+  if (drawn.length === masks) return drawn;
+  const tag = maskClasses === undefined ? "a tag" : `a tag of ${maskClasses.join(", ")}`;
+  throw new OptionError(
+    `masks: must be at most the ${drawn.length} training pictures of ${dataset.root} that have ${tag} and a mask or boxes; got ${masks}. Lower --masks, or use --masks all.`,
+  );
+}
+
+/** Those that have a mask, or else boxes, which are read. */
+async function withTruth(samples: readonly Sample[]): Promise<readonly Sample[]> {
+  const others = await withBoxes(samples.filter(({ mask }) => mask === undefined));
+  const boxed = new Map(others.map((sample) => [sample.id, sample]));
+  return samples
+    .map((sample) => boxed.get(sample.id) ?? sample)
+    .filter(({ mask, boxes }) => mask !== undefined || boxes !== undefined);
 }
 
 /** @throws {OptionError} When one is no class of the data set. */

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pixelBoxes } from "../../src/data/boxes.ts";
+import { pixelBoxes, readBoxes } from "../../src/data/boxes.ts";
 import {
   type Box,
   type ConvertFormat,
@@ -136,7 +136,7 @@ describe("a data set", () => {
         expect(await shownLabels(b, back)).toEqual(labels);
         if (a.mask === undefined) await expectSameBoxes(b, a);
         expect(b.tags).toEqual(
-          a.mask === undefined ? tagsOfBoxes(a) : [...new Set(labels)].sort().flatMap(tagOf),
+          a.mask === undefined ? await tagsOfBoxes(a) : [...new Set(labels)].sort().flatMap(tagOf),
         );
       }
     });
@@ -290,8 +290,10 @@ async function shownLabels(sample: Sample, dataset: Dataset): Promise<number[]> 
 
 const tagOf = (label: number): number[] => (label === 0 ? [] : [label - 1]);
 
-const tagsOfBoxes = ({ boxes = [] }: Sample): number[] =>
-  [...new Set(boxes.map(({ classIndex }) => classIndex))].sort();
+async function tagsOfBoxes(sample: Sample): Promise<number[]> {
+  const boxes = (await readBoxes(sample)) ?? [];
+  return [...new Set(boxes.map(({ classIndex }) => classIndex))].sort();
+}
 
 function regionsOf({ mask }: Sample): unknown {
   return typeof mask === "object"
@@ -302,11 +304,11 @@ function regionsOf({ mask }: Sample): unknown {
 /** To a millionth of a pixel. */
 async function expectSameBoxes(actual: Sample, expected: Sample): Promise<void> {
   const size = await pictureSize(actual.image);
-  const sides = ({ boxes }: Sample): number[][] =>
-    pixelBoxes(boxes ?? [], size).map(({ classIndex, left, top, right, bottom }) => [
-      ...[classIndex, left, top, right, bottom],
-    ]);
-  const [found, wanted] = [sides(actual), sides(expected)];
+  const sides = async (sample: Sample): Promise<number[][]> =>
+    pixelBoxes((await readBoxes(sample)) ?? [], size).map(
+      ({ classIndex, left, top, right, bottom }) => [...[classIndex, left, top, right, bottom]],
+    );
+  const [found, wanted] = [await sides(actual), await sides(expected)];
   expect(found).toHaveLength(wanted.length);
   for (const [i, numbers] of wanted.entries()) {
     for (const [n, number] of numbers.entries()) {

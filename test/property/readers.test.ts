@@ -2,6 +2,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import h5 from "h5wasm/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readBoxes } from "../../src/data/boxes.ts";
 import {
   DataError,
   type Dataset,
@@ -370,11 +371,12 @@ async function requireSound({ classes, splits, maskLabels }: Dataset): Promise<v
   for (const samples of Object.values(splits)) {
     const ids = samples.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { id, image, tags, mask, boxes = [] } of samples) {
+    for (const sample of samples) {
+      const { id, image, tags, mask } = sample;
       expect(id).not.toMatch(/^$|^\/|(^|\/)\.\.(\/|$)|\0/);
       expect(tags).toEqual([...new Set(tags)].sort((a, b) => a - b));
       expect(tags.every((tag) => classes[tag] !== undefined)).toBe(true);
-      for (const { classIndex, left, top, right, bottom } of boxes) {
+      for (const { classIndex, left, top, right, bottom } of (await readBoxes(sample)) ?? []) {
         expect(classes[classIndex]).toBeDefined();
         expect(left >= 0 && left < right && top >= 0 && top < bottom).toBe(true);
         expect(Number.isFinite(right) && Number.isFinite(bottom)).toBe(true);

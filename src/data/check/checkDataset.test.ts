@@ -137,6 +137,31 @@ test("a box outside its picture is a problem", async () => {
   ]);
 });
 
+test("a file of boxes that cannot be read is a problem, and the others are counted", async () => {
+  const voc = join(folder, "annotated");
+  for (const part of ["JPEGImages", "Annotations", "ImageSets/Main"]) {
+    await mkdir(join(voc, part), { recursive: true });
+  }
+  const object =
+    "<object><name>cup</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></object>";
+  const texts = {
+    a: `<annotation>${object}</annotation>`,
+    b: `<annotation>${object}`,
+    c: "</annotation>",
+  };
+  for (const [i, [id, text]] of Object.entries(texts).entries()) {
+    await writePicture(join(voc, "JPEGImages", `${id}.jpg`), texture(300 + i));
+    await writeFile(join(voc, "Annotations", `${id}.xml`), text);
+  }
+  await writeFile(join(voc, "ImageSets/Main/cup_train.txt"), "a 1\nb 1\nc 1\n");
+  const report = await checkDataset(voc);
+  expect(report.splits.train.boxes).toBe(1);
+  expect(told(report, "unreadable-boxes").sort()).toEqual([
+    'b.xml: this is no annotation: it does not end in "</annotation>". Correct the file, or take it away.',
+    "c.xml: it must hold one annotation; got nothing. Correct the file, or take it away.",
+  ]);
+});
+
 test("classes that one split lacks, and very different ones, are told", async () => {
   const rows = await plainRows("splits");
   for (let i = 0; i < 20; i++) {

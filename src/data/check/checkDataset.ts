@@ -2,10 +2,11 @@
 
 import { resolve } from "node:path";
 import { exists } from "../../exists.ts";
+import { readBoxes } from "../boxes.ts";
 import { mapLimited } from "../mapLimited.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { type DatasetOptions, openDataset } from "../readDataset.ts";
-import type { Dataset, DatasetFormat, Sample } from "../types.ts";
+import type { Box, Dataset, DatasetFormat, Sample } from "../types.ts";
 import { duplicateFindings, samplesByImage } from "./duplicates.ts";
 import { fileBiasFindings } from "./fileBias.ts";
 import { bySeverity, type Finding, finding } from "./finding.ts";
@@ -67,6 +68,7 @@ export async function checkDataset(
   const samples = samplesByImage(dataset);
   const places = await placesOfMissing(dataset, resolve(path), samples);
   const pictures = new Map<string, Inspection>();
+  const boxed = new Set<string>();
   let done = 0;
   const found = await mapLimited(samples, 4, async (sample) => {
     const findings = await sampleFindings(sample, dataset, {
@@ -74,6 +76,7 @@ export async function checkDataset(
       // In a subset of the classes, a picture without tags is an example of the others.
       wantsTags: options.classes === undefined,
       keep: (picture) => pictures.set(sample.image, picture),
+      keepBoxed: () => boxed.add(sample.image),
     });
     onProgress?.(++done, samples.length);
     return findings;
@@ -96,7 +99,7 @@ export async function checkDataset(
       classes.map((name, index) => [name, maskLabels.indexOf(index + 1)]),
     ),
     splits: Object.fromEntries(
-      Object.entries(splits).map(([name, split]) => [name, splitReport(split, classes)]),
+      Object.entries(splits).map(([name, split]) => [name, splitReport(split, classes, boxed)]),
     ),
     images: samples.length,
     cooccurrence: cooccurrence(
@@ -108,7 +111,12 @@ export async function checkDataset(
   };
 }
 
-function splitReport(samples: readonly Sample[], classes: readonly string[]): SplitReport {
+/** @param boxed  The pictures that have boxes. */
+function splitReport(
+  samples: readonly Sample[],
+  classes: readonly string[],
+  boxed: ReadonlySet<string>,
+): SplitReport {
   const counts = classes.map(
     (name, index) => [name, samples.filter(({ tags }) => tags.includes(index)).length] as const,
   );
@@ -119,7 +127,7 @@ function splitReport(samples: readonly Sample[], classes: readonly string[]): Sp
     shares: Object.fromEntries(counts.map(([name, count]) => [name, shareOf(count)])),
     untagged: samples.filter(({ tags }) => tags.length === 0).length,
     masks: samples.filter(({ mask }) => mask !== undefined).length,
-    boxes: samples.filter(({ boxes }) => boxes !== undefined && boxes.length > 0).length,
+    boxes: samples.filter(({ image }) => boxed.has(image)).length,
   };
 }
 
@@ -140,12 +148,14 @@ interface SampleContext {
   readonly wantsTags: boolean;
   /** Takes what was seen of the picture. */
   keep(picture: Inspection): void;
+  /** Called if the picture has boxes. */
+  keepBoxed(): void;
 }
 
 async function sampleFindings(
   sample: Sample,
   dataset: Dataset,
-  { place, wantsTags, keep }: SampleContext,
+  { place, wantsTags, keep, keepBoxed }: SampleContext,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   if (wantsTags && sample.tags.length === 0) {
@@ -161,8 +171,22 @@ async function sampleFindings(
     findings.push(await unreadable(problemOf(error), place));
   }
   const mask = await checkMask(sample, dataset, picture);
-  if (picture !== undefined) findings.push(...pictureFindings(sample, picture, mask.isUpright));
+  const boxes = await boxesOrFinding(sample);
+  if ("kind" in boxes) findings.push(boxes);
+  else if (boxes.length > 0) keepBoxed();
+  if (picture !== undefined) {
+    const known = "kind" in boxes ? [] : boxes;
+    findings.push(...pictureFindings(known, picture, mask.isUpright));
+  }
   return [...findings, ...mask.findings];
+}
+
+async function boxesOrFinding(sample: Sample): Promise<readonly Box[] | Finding> {
+  try {
+    return (await readBoxes(sample)) ?? [];
+  } catch (error) {
+    return finding("unreadable-boxes", problemOf(error));
+  }
 }
 
 async function unreadable(problem: Problem, listed: Finding["listed"]): Promise<Finding> {

@@ -21,6 +21,7 @@ export const findingKinds = {
   "missing-picture": { severity: "error", title: "listed pictures that are not there" },
   "unreadable-picture": { severity: "error", title: "pictures that cannot be read" },
   "unreadable-mask": { severity: "error", title: "masks that cannot be read" },
+  "unreadable-boxes": { severity: "error", title: "boxes that cannot be read" },
   "mask-anti-aliased": { severity: "error", title: "masks with smoothed edges" },
   "mask-unrotated": { severity: "error", title: "masks that lie as their picture is stored" },
   "mask-size": { severity: "error", title: "masks of another size than their picture" },

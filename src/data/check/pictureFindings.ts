@@ -2,7 +2,7 @@
 
 import { extname } from "node:path";
 import { pixelBoxes } from "../boxes.ts";
-import type { Sample } from "../types.ts";
+import type { Box } from "../types.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Inspection } from "./inspectPicture.ts";
 
@@ -12,14 +12,18 @@ const tinySide = 32;
 /** 50 megapixels decode in about a second, each time that a picture is drawn. */
 const hugePixels = 50e6;
 
-/** @param canTurn  Whether the sample's mask, if it has one, lies as the upright picture. */
-export function pictureFindings(sample: Sample, picture: Inspection, canTurn: boolean): Finding[] {
+/** @param canTurn  Whether the picture's mask, if it has one, lies as the upright picture. */
+export function pictureFindings(
+  boxes: readonly Box[],
+  picture: Inspection,
+  canTurn: boolean,
+): Finding[] {
   const { path: file, upright, orientation, frames } = picture;
   const { width, height } = upright;
   const findings: Finding[] = [];
   const isFixable = isRewritable(picture) && canTurn ? true : undefined;
   const { right, bottom } =
-    pixelBoxes(sample.boxes ?? [], upright).find(
+    pixelBoxes(boxes, upright).find(
       (box) => Math.round(box.right) > width || Math.round(box.bottom) > height,
     ) ?? {};
   if (right !== undefined && bottom !== undefined) {

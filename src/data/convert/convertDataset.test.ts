@@ -382,6 +382,21 @@ describe("pictures", () => {
     await expect(stat(out)).rejects.toThrow("ENOENT");
   });
 
+  test("whose boxes cannot be read are left out and told", async () => {
+    const { out: data } = await convert({ to: "voc" });
+    const bad = join(data, "Annotations/p0.xml");
+    await writeFile(bad, "<annotation>");
+    const { problems, splits } = await convert({ data, to: "coco" });
+    expect(splits).toEqual({ train: 0, val: 1 });
+    expect(problems).toEqual([
+      {
+        file: bad,
+        reason: 'this is no annotation: it does not end in "</annotation>"',
+        fix: "Correct the file, or take it away",
+      },
+    ]);
+  });
+
   test("take other masks in place of their own masks and boxes", async () => {
     const masks = join(folder, "masks");
     await mkdir(masks);

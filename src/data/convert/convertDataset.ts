@@ -52,7 +52,7 @@ export interface Conversion {
   readonly objects: number;
   /** What the format cannot hold, and how many pictures that changed; a line each. */
   readonly notes: readonly string[];
-  /** Pictures or masks that cannot be read; such pictures are left out. */
+  /** Pictures, masks or boxes that cannot be read; such pictures are left out. */
   readonly problems: readonly Problem[];
 }
 
@@ -229,7 +229,7 @@ async function readPicture(
   const size = { width, height };
   const mask = sample.mask === undefined ? undefined : await decodeMask(sample.mask, maskLabels);
   if (mask && sample.mask !== undefined) requireMaskSize(sample.mask, mask, size);
-  const boxes = boxesOf(sample, size);
+  const boxes = await boxesOf(sample, size);
   const found = await objectsOf(sample, size, mask, boxes, maskLabels);
   const file = target.imagePath(entry, extname(sample.image));
   return { ...entry, ...size, ...found, file, ...(mask && { mask }), ...(boxes && { boxes }) };

@@ -1,6 +1,6 @@
 /** The objects of a picture, from its mask and its boxes. */
 
-import { pixelBoxes } from "../boxes.ts";
+import { pixelBoxes, readBoxes } from "../boxes.ts";
 import { drawRegions } from "../drawRegions.ts";
 import {
   areaOf,
@@ -157,7 +157,11 @@ function areaInside({ left, top, width, height, bits }: BitmapPart, box: Box): n
 }
 
 /** Boxes in pixels; undefined if the sample has none. */
-export function boxesOf({ boxes }: Sample, size: PixelSize): readonly Box[] | undefined {
+export async function boxesOf(
+  sample: Sample,
+  size: PixelSize,
+): Promise<readonly Box[] | undefined> {
+  const boxes = await readBoxes(sample);
   return boxes && pixelBoxes(boxes, size);
 }
 

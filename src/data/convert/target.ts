@@ -21,7 +21,7 @@ export interface Plan {
   readonly entries: readonly Entry[];
   /** Names of the splits that are written. */
   readonly splits: readonly string[];
-  /** Whether a picture has a mask, or has boxes. */
+  /** Whether a picture has a mask, or has boxes as far as is known before their files are read. */
   readonly hasMasks: boolean;
   readonly hasBoxes: boolean;
   readonly labelStudio: LabelStudioOptions;

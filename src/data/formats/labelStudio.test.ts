@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DataFolder, drawing, expectMessage, samplesIn } from "../../../test/dataFolder.ts";
-import { pixelBoxes } from "../boxes.ts";
+import { pixelBoxes, readBoxes } from "../boxes.ts";
 import { decodeMask, openDataset } from "../index.ts";
 import { encodeBrushRle } from "../regions/brushRle.ts";
 
@@ -70,7 +70,8 @@ test("choices, rectangles and polygons are tags; polygons are masks, all have bo
     classes: ["blurry", "cat", "dog", "indoor"],
     splits: { train: [{ id: "a", image: folder.at("plain/a.jpg"), tags: [0, 1, 2, 3] }] },
   });
-  const [{ mask = "", boxes = [] }] = dataset.splits.train;
+  const [sample] = dataset.splits.train;
+  const { mask = "" } = sample;
   // The rectangle is no outline: void.
   expect(drawing(await decodeMask(mask, dataset.maskLabels))).toEqual([
     "0000033333",
@@ -78,7 +79,7 @@ test("choices, rectangles and polygons are tags; polygons are masks, all have bo
     "00##033333",
     "0000033333",
   ]);
-  expect(pixelBoxes(boxes, { width: 10, height: 4 })).toEqual([
+  expect(pixelBoxes((await readBoxes(sample)) ?? [], { width: 10, height: 4 })).toEqual([
     { classIndex: 1, left: 2, top: 1, right: 4, bottom: 3 },
     { classIndex: 2, left: 5, top: 0, right: 10, bottom: 4 },
   ]);
@@ -171,9 +172,9 @@ test("a turned rectangle is the box around it, in pixels", async () => {
   // Two pixels square, its corner at (4, 0), turned by a quarter: to the left of the corner.
   const value = { x: 40, y: 0, width: 20, height: 50, rotation: 90, rectanglelabels: ["cat"] };
   const file = await exported("turned", task("a.jpg", { result: [{ ...cat, value }] }));
-  const [{ boxes = [], mask }] = samplesIn(await openDataset(file));
-  expect(mask).toBeUndefined();
-  const [box] = pixelBoxes(boxes, { width: 10, height: 4 });
+  const [sample] = samplesIn(await openDataset(file));
+  expect(sample.mask).toBeUndefined();
+  const [box] = pixelBoxes((await readBoxes(sample)) ?? [], { width: 10, height: 4 });
   expect(
     [box.left, box.top, box.right, box.bottom].map((side) => Math.round(1e6 * side) / 1e6),
   ).toEqual([2, 0, 4, 2]);

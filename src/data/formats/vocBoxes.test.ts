@@ -1,12 +1,21 @@
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DataFolder, expectMessage } from "../../../test/dataFolder.ts";
-import { openDataset } from "../index.ts";
+import { type Dataset, openDataset, readBoxes, type Sample } from "../index.ts";
 
 let folder: DataFolder;
 beforeAll(async () => {
   folder = await DataFolder.create();
 });
 afterAll(() => folder.remove());
+
+function sampleOf({ splits }: Dataset, wanted: string): Sample {
+  const found = Object.values(splits)
+    .flat()
+    .find(({ id }) => id === wanted);
+  if (found === undefined) throw new Error(`no sample ${wanted}`);
+  return found;
+}
 
 function object(name: string, sides: readonly unknown[], difficult = 0): string {
   const [xmin, ymin, xmax, ymax] = sides;
@@ -52,11 +61,10 @@ test("sides count from 1 and include the last pixel; difficult objects, parts an
       object("dog", ["45.70", 1, 60, 2]),
     ].join(""),
   );
-  const { splits } = await openDataset(await devkit("voc", xml), { classes: ["cat", "dog"] });
-  const samples = Object.values(splits).flat();
-  const [a, b] = ["a", "b"].map((id) => samples.find((sample) => sample.id === id));
+  const dataset = await openDataset(await devkit("voc", xml), { classes: ["cat", "dog"] });
+  const [a, b] = ["a", "b"].map((id) => sampleOf(dataset, id));
   expect(a).toMatchObject({ id: "a", tags: [0] });
-  expect(a?.boxes).toEqual([
+  expect(await readBoxes(a)).toEqual([
     { classIndex: 0, left: 0, top: 1, right: 10, bottom: 4 },
     { classIndex: 1, left: 44.7, top: 0, right: 60, bottom: 2 },
   ]);
@@ -97,9 +105,35 @@ test.each([
   "a malformed file is an error with its name, the object, rule and value: %s",
   async (name, xml, reason) => {
     const root = await devkit(`bad-${name}`, xml);
+    const dataset = await openDataset(root, { classes: ["cat"] });
     await expectMessage(
-      openDataset(root, { classes: ["cat"] }),
+      readBoxes(sampleOf(dataset, "a")),
       `${root}/Annotations/a.xml: ${reason}. Correct the file, or take it away.`,
     );
   },
 );
+
+test("a file is read only where nothing else gives the tags, or boxes are asked for", async () => {
+  const root = await devkit("lazy", annotation(object("cat", [1, 1, 2, 2])));
+  const file = `${root}/Annotations/a.xml`;
+  const dataset = await openDataset(root);
+  const sample = sampleOf(dataset, "a");
+  expect(sample.boxes).toEqual({ file, classes: dataset.classes });
+  await rm(file);
+  await expectMessage(
+    readBoxes(sample),
+    `${file}: it cannot be read (ENOENT: no such file or directory, open '${file}'). Check the file.`,
+  );
+  await folder.write("lazy/Annotations/b.xml", "<annotation>");
+  await expectMessage(
+    openDataset(root),
+    `${root}/Annotations/b.xml: this is no annotation: it does not end in "</annotation>". Correct the file, or take it away.`,
+  );
+});
+
+test("a file without an object of the chosen classes has no boxes", async () => {
+  const root = await devkit("other", annotation(object("tree", [1, 1, 2, 2])));
+  const dataset = await openDataset(root);
+  expect(await readBoxes(sampleOf(dataset, "a"))).toBeUndefined();
+  expect(await readBoxes(sampleOf(dataset, "b"))).toHaveLength(1);
+});

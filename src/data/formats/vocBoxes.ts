@@ -1,38 +1,22 @@
 /** VOC's boxes: `Annotations/<id>.xml`, which LabelImg writes, too. */
 
-import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
 import { messageOf } from "../../messageOf.ts";
-import { namesIn } from "../files.ts";
-import { mapLimited } from "../mapLimited.ts";
 import { ProblemError } from "../problem.ts";
-import type { Box } from "../types.ts";
+import type { Box, BoxFile } from "../types.ts";
 import { isRecord, readTextFile, shown } from "./textFile.ts";
 
 /**
- * The boxes of each of the ids that has a file, in pixels. VOC counts pixels from 1 and includes the
- * last one, so left = xmin − 1 and right = xmax. Objects marked difficult count as absent, as tags do;
- * classes that were not chosen, and the parts of persons, are not read.
+ * The boxes of a file in its order, in pixels. VOC counts pixels from 1 and includes the last one, so
+ * left = xmin − 1 and right = xmax. Objects marked difficult count as absent, as tags do; classes that
+ * were not chosen, and the parts of persons, are not read.
  *
- * @throws {DataError} When a file is malformed.
+ * @throws {DataError} When the file cannot be read, or is malformed.
  */
-export async function readVocBoxes(
-  folder: string,
-  ids: readonly string[],
-  classes: readonly string[],
-): Promise<ReadonlyMap<string, readonly Box[]>> {
-  const names = new Set(await namesIn(folder));
-  const present = ids.filter((id) => names.has(`${id}.xml`));
-  const found = await mapLimited(present, filesAtATime, async (id) => {
-    const file = join(folder, `${id}.xml`);
-    return [id, vocBoxes(file, await readTextFile(file), classes)] as const;
-  });
-  return new Map(found);
+export async function readVocBoxes({ file, classes }: BoxFile): Promise<readonly Box[]> {
+  return vocBoxes(file, await readTextFile(file), classes);
 }
 
-const filesAtATime = 16;
-
-/** @returns  The boxes of one file, in its order. */
 function vocBoxes(file: string, text: string, classes: readonly string[]): Box[] {
   const objects = objectsOf(file, text);
   return objects.flatMap((object, i): Box[] => {

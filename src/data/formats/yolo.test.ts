@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DataFolder, drawing, expectMessage, samplesIn } from "../../../test/dataFolder.ts";
-import { pixelBoxes } from "../boxes.ts";
+import { pixelBoxes, readBoxes } from "../boxes.ts";
 import { decodeMask, openDataset } from "../index.ts";
 
 let folder: DataFolder;
@@ -31,7 +31,8 @@ test("boxes and polygons stay shares of the picture until they are drawn", async
       val: [{ id: "images/val/b", tags: [] }],
     },
   });
-  const [{ mask = "", boxes = [] }] = dataset.splits.train;
+  const [sample] = dataset.splits.train;
+  const { mask = "" } = sample;
   // The dog has a box only: void.
   expect(drawing(await decodeMask(mask, dataset.maskLabels))).toEqual([
     "00001111",
@@ -39,7 +40,7 @@ test("boxes and polygons stay shares of the picture until they are drawn", async
     "00##1111",
     "00001111",
   ]);
-  expect(pixelBoxes(boxes, { width: 8, height: 4 })).toEqual([
+  expect(pixelBoxes((await readBoxes(sample)) ?? [], { width: 8, height: 4 })).toEqual([
     { classIndex: 1, left: 2, top: 1, right: 4, bottom: 3 },
     { classIndex: 0, left: 4, top: 0, right: 8, bottom: 4 },
   ]);
