@@ -154,8 +154,9 @@ describe("a data set", () => {
     });
   });
 
-  test("has the same tags and masks in Label Studio, but for void, and boxes where there is no mask", async () => {
+  test("has the same splits, tags and masks in Label Studio, but for void, and boxes where there is no mask", async () => {
     await check(drawings, "label-studio", async (source, back) => {
+      expect(splitsOf(back)).toEqual(splitsOf(source));
       for (const [a, b] of pairs(source, back)) {
         const labels = await shownLabels(a, source);
         expect(await shownLabels(b, back)).toEqual(labels);

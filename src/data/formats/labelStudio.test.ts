@@ -85,6 +85,23 @@ test("choices, rectangles and polygons are tags; polygons are masks, all have bo
   ]);
 });
 
+test("a task's data.split is its split; tasks without one are for training", async () => {
+  const inSplit = (image: string, split: unknown): object => ({
+    ...task(image, { result: [cat] }),
+    data: { image, split },
+  });
+  const { splits } = await openDataset(
+    await exported(
+      "splits",
+      ...[inSplit("a.jpg", "val"), inSplit("b.jpg", "odd"), inSplit("c.jpg", undefined)],
+      ...[inSplit("d.jpg", " "), inSplit("e.jpg", 3)],
+    ),
+  );
+  const names = Object.entries(splits).map(([split, samples]) => [split, samples.length]);
+  expect(Object.fromEntries(names)).toEqual({ train: 3, val: 1, odd: 1 });
+  expect(splits.odd).toMatchObject([{ id: "b" }]);
+});
+
 test("a brush is a mask; several lie over each other by size", async () => {
   const bits = Uint8Array.from({ length: 40 }, (_, i) => (i < 13 ? 1 : 0));
   const small = Uint8Array.from({ length: 40 }, (_, i) => (i === 5 ? 1 : 0));

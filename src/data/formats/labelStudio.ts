@@ -37,6 +37,9 @@ export function isLabelStudioMin(data: unknown): boolean {
  * its newest prediction. Tasks that nobody, or only a cancelled annotation, has labelled are left out:
  * nothing is known about them. Coordinates are of the upright picture, unrotated in the editor.
  *
+ * A task's split is the text `data.split`, which `gain convert` writes and Label Studio's exports keep;
+ * tasks without one are in "train".
+ *
  * Pictures are looked for below the file's folder by what the task calls them: the path behind
  * `/data/local-files/?d=`, or the name of an upload or a URL, with and without the 8 digits that Label
  * Studio puts before it.
@@ -71,7 +74,7 @@ export async function readLabelStudio(
     }
     const image = await finder.find(candidates(root, pictureOf(task, fail)));
     const size = regions.find(({ size }) => size !== undefined)?.size;
-    pictures.push({ split: "train", image, file, entry, ...size, tags, objects });
+    pictures.push({ split: splitOf(task), image, file, entry, ...size, tags, objects });
   }
   if (pictures.length === 0) {
     throw new ProblemError(
@@ -90,6 +93,11 @@ type Fail = (rule: string, got: unknown) => never;
 function idOf(value: unknown): string {
   const id = isRecord(value) ? value.id : undefined;
   return typeof id === "number" || typeof id === "string" ? ` (id ${String(id).slice(0, 60)})` : "";
+}
+
+function splitOf({ data }: Json): string {
+  const split = isRecord(data) ? data.split : undefined;
+  return typeof split === "string" && split.trim() !== "" ? split : "train";
 }
 
 /** The regions and choices that count; undefined if nothing is known about the task. */
