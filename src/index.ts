@@ -72,6 +72,7 @@ export { PixelAveragePrecision } from "./evaluate/localization/pixelAveragePreci
 export { PointingGame } from "./evaluate/localization/pointingGame.ts";
 export { type MapsOptions, MapsScore } from "./evaluate/mapsScore.ts";
 export type { EvaluationRecord, PictureRecord } from "./evaluate/record/evaluationRecord.ts";
+export { type RecordedMaps, readMaps, recordMaps } from "./evaluate/record/mapsRecord.ts";
 export { type RecordOptions, recordRun } from "./evaluate/record/recordRun.ts";
 export { SegmentationScore } from "./evaluate/segmentationScore.ts";
 export {

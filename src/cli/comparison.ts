@@ -2,6 +2,7 @@
 import { basename, resolve } from "node:path";
 import { DataError, type Dataset, readDataset } from "../data/index.ts";
 import { type EvaluationRecord, readRecord } from "../evaluate/record/evaluationRecord.ts";
+import { readMaps } from "../evaluate/record/mapsRecord.ts";
 import { type RecordOptions, recordRun } from "../evaluate/record/recordRun.ts";
 import { choosePictures } from "../report/choosePictures.ts";
 import type { ReportData, ReportExample, ReportRun } from "../report/reportData.ts";
@@ -80,6 +81,7 @@ export async function describeRun(
     ...{ name, kind, record, data: config.data },
     metrics: record.figures,
     history: historyOf(await folder.readMetrics()),
+    maps: await readMaps(folder),
     settings: settingsOf(config),
   };
 }

@@ -1,13 +1,17 @@
 /** `gain evaluate`: how well a run ranks pictures and where it looks, or how good masks are. */
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ClassificationResult, EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { evaluateRun, type RunMapsOptions } from "../evaluate/evaluateRun.ts";
+import { recordMaps } from "../evaluate/record/mapsRecord.ts";
 import { camMethodNames, isCamMethod } from "../gain/index.ts";
 import { writeConfusionPicture } from "../report/confusionPicture.ts";
+import { blankNotes } from "../report/mapNotes.ts";
+import { RunError, RunFolder } from "../train/index.ts";
 import { ExitStatus, exitStatus, UsageError } from "./errors.ts";
 import { parts, wholeNumber } from "./flags.ts";
 import { evaluationLine, percent } from "./format.ts";
-import { blankNotes, mapsTable } from "./mapsTable.ts";
+import { mapsTable } from "./mapsTable.ts";
 import { startProgress } from "./progress.ts";
 import { segmentationTable } from "./segmentationTable.ts";
 
@@ -63,7 +67,7 @@ export function addEvaluate(program: Command): void {
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nMasks are measured as PASCAL VOC measures them: one confusion matrix over all pictures, void left\nout, the plain mean over background and classes. The exit status is 1 where a picture or its mask\ncannot be read, or the network's scores are NaN. A folder of masks must hold one of the right size for each picture of the split that\nhas a mask, with the pixel values of the data set's own.",
+      "\nMasks are measured as PASCAL VOC measures them: one confusion matrix over all pictures, void left\nout, the plain mean over background and classes. The exit status is 1 where a picture or its mask\ncannot be read, or the network's scores are NaN. A folder of masks must hold one of the right size for each picture of the split that\nhas a mask, with the pixel values of the data set's own.\n\nFigures of --methods, --layers, --localization and --faithfulness are kept in RUN/maps.json, where gain\nreport finds them.",
     )
     .action(evaluate);
 }
@@ -88,9 +92,22 @@ async function evaluate(run: string, data: string, flags: EvaluateFlags): Promis
   tellBroken(result);
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : table(result));
   if (flags.confusion !== undefined) await drawConfusion(flags.confusion, result);
+  await keepMaps(run, data, result);
   // Figures of VOC are of all pictures, or they are not comparable.
   if ((result.segmentation?.unreadable ?? []).length > 0) throw new ExitStatus(exitStatus.failed);
   if (result.diverged !== undefined) throw new ExitStatus(exitStatus.failed);
+}
+
+/** Keeps what was found of maps for reports; where that is not possible, the figures are printed at least. */
+async function keepMaps(run: string, data: string, { split, maps }: EvaluateJson): Promise<void> {
+  if (maps === undefined) return;
+  const results = maps.map((found) => ({ data: resolve(data), split, ...found }));
+  try {
+    await recordMaps(new RunFolder(run), results);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    process.stderr.write(`these figures will be in no report: ${error.message}\n`);
+  }
 }
 
 /** What is measured of the maps; undefined where no flag asks for it. */

@@ -1,6 +1,7 @@
 /** What a run recorded, as a report shows it. */
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import { readRecord } from "../evaluate/record/evaluationRecord.ts";
+import { readMaps } from "../evaluate/record/mapsRecord.ts";
 import type { ReportRun, Settings } from "../report/reportData.ts";
 import type { Metric, RunFolder } from "../train/index.ts";
 
@@ -19,6 +20,7 @@ export async function runFigures(folder: RunFolder, name: string): Promise<Repor
     // The file was written from an EvaluateJson.
     metrics: figures as unknown as EvaluateJson,
     history: historyOf(metrics),
+    maps: await readMaps(folder),
     ...(record?.step === step && record.split === figures.split && { record }),
   };
 }

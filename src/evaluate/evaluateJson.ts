@@ -58,6 +58,12 @@ export interface MapsResult {
   /** A name of `camMethods`. */
   readonly method: string;
   readonly layer: string;
+  /** Steps of training that the network had seen. */
+  readonly step: number;
+  /** Drew the pictures that were measured. */
+  readonly seed: number;
+  /** Of Score-CAM, if it was limited: see `ScoreCamOptions`. */
+  readonly channels?: number;
   /** Pictures whose maps were made. */
   readonly pictures: number;
   /** Only where it was asked for and pictures have masks or boxes. */

@@ -117,7 +117,7 @@ async function classificationOf(
 
 /** The same with the figures of maps; one program gives the maps of all that take gradients. */
 async function mapsOf(
-  { model, parameters, config }: OpenedRun,
+  { model, parameters, config, step }: OpenedRun,
   dataset: Dataset,
   { methods = ["grad-cam"], layers, channels, ...measures }: RunMapsOptions,
   {
@@ -157,7 +157,12 @@ async function mapsOf(
       ...options,
       onPicture: (picture) => score.add(picture),
     });
-    return { ...result, maps: score.result() };
+    const maps = score.result().map((found) => ({
+      ...found,
+      step,
+      ...(found.method === "score-cam" && channels !== undefined && { channels }),
+    }));
+    return { ...result, maps };
   } finally {
     await close();
   }

@@ -58,6 +58,7 @@ export class MapsScore {
   readonly #model: Model;
   readonly #scorer: Scorer;
   readonly #scores: readonly Scores[];
+  readonly #seed: number;
   readonly #located: ReadonlySet<string>;
   readonly #perturbed: ReadonlySet<string>;
   readonly #truths = { masks: 0, boxes: 0 };
@@ -76,6 +77,7 @@ export class MapsScore {
     this.#classes = classes;
     this.#model = model;
     this.#scorer = scorer;
+    this.#seed = seed;
     const random = new Random(seed);
     const tagged = samples.filter(({ tags }) => tags.length > 0);
     const withObjects = tagged.filter(
@@ -113,9 +115,10 @@ export class MapsScore {
   }
 
   /** The figures of all pictures so far, by view. */
-  result(): MapsResult[] {
+  result(): Omit<MapsResult, "step">[] {
     return this.#scores.map(({ view, pictures, blank, localization, attention, faithfulness }) => ({
       ...view,
+      seed: this.#seed,
       pictures,
       ...(attention.images > 0 && {
         localization: {

@@ -3,6 +3,7 @@
 import type { LabelMap } from "../data/mask.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 import type { EvaluationRecord } from "../evaluate/record/evaluationRecord.ts";
+import type { RecordedMaps } from "../evaluate/record/mapsRecord.ts";
 import type { AttentionMap, RgbImage } from "./image.ts";
 
 /** Options by name. */
@@ -19,6 +20,8 @@ export interface ReportRun {
   }[];
   /** What was found on each picture: intervals, and which tags are mistaken, follow from it. */
   readonly record?: EvaluationRecord | undefined;
+  /** How good its maps are, by method and layer, where that was measured. */
+  readonly maps?: readonly RecordedMaps[];
   /** Its own; where runs differ they are shown side by side. */
   readonly settings?: Settings;
 }

@@ -66,6 +66,21 @@ nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-top: 1rem; fo
 a { color: var(--accent); }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
+.maps { font-size: 0.875rem; margin: 0.75rem 0 0; }
+.maps caption { padding-top: 0.5rem; }
+.maps td, .maps th { padding: 0.3125rem 0.625rem; white-space: nowrap; }
+.maps th:first-child, .maps td:first-child { padding-left: 0; }
+.maps th.name, .maps td.name { text-align: left; }
+.maps th[colspan] { text-align: center; color: var(--ink); }
+.maps .edge { border-left: 1px solid var(--line); }
+.maps small { color: var(--muted); font-weight: 400; }
+.maps b { font-weight: 600; }
+.told { font-size: 0.875rem; margin: 0.75rem 0 0; padding-left: 1.25rem; max-width: 56rem; }
+.told li { margin-top: 0.25rem; }
+dl.told { padding: 0; color: var(--muted); }
+dl.told dt { float: left; clear: left; font-weight: 600; margin-right: 0.375rem; }
+dl.told dd { margin: 0; }
+
 caption { text-align: left; font-weight: 600; padding: 0 0 0.25rem; }
 .confused { width: auto; font-size: 0.875rem; margin: 0.75rem 0 1.25rem; }
 .confused td, .confused th { padding: 0.25rem 0.625rem; text-align: center; white-space: nowrap; }

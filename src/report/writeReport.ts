@@ -10,6 +10,7 @@ import { gallery } from "./gallery.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { lossCharts } from "./lossCharts.ts";
 import { lossChartsScript } from "./lossChartsScript.ts";
+import { mapsSection } from "./mapsSection.ts";
 import { mistakesSection } from "./mistakes.ts";
 import { pictureFilterScript } from "./pictureFilter.ts";
 import type { ReportData, ReportRun } from "./reportData.ts";
@@ -47,6 +48,7 @@ async function render(data: ReportData): Promise<Html> {
   const parts: readonly Part[] = [
     ["results", "Results", section("results", "Results", resultsTable(runs, spreads))],
     ["classes", "By class", section("classes", "By class", classTable(runs, spreads))],
+    ["maps", "Maps by method", mapsSection(runs)],
     ["mistakes", "Mistaken tags", mistakesSection(runs)],
     ["confusion", "Confusion", confusionSection(runs)],
     ["curves", "Losses", section("curves", "Losses", lossCharts(runs))],

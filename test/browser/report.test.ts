@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RecordedMaps } from "../../src/evaluate/record/mapsRecord.ts";
 import { Random } from "../../src/random.ts";
 import type { ReportData, ReportRun } from "../../src/report/reportData.ts";
 import { writeReport } from "../../src/report/writeReport.ts";
@@ -70,6 +71,26 @@ test("lists each class once, with a dash for what was not measured", async () =>
   const rows = page.locator(".classes tbody tr");
   expect(await rows.locator("th").allInnerTexts()).toEqual(["background", ...classes]);
   expect(await rows.nth(3).locator("td").first().textContent()).toBe("–");
+  await page.close();
+});
+
+test("tells how good the maps of each method are, and which show nothing", async () => {
+  const { page } = await open();
+  await page.getByRole("link", { name: "Maps by method" }).click();
+  const table = page.getByRole("region", { name: "Maps on val" });
+  const rows = await table
+    .locator("tbody tr")
+    .evaluateAll((all) =>
+      all.map(({ children }) => [...children].map((cell) => cell.textContent?.trim())),
+    );
+  expect(rows).toEqual([
+    ["none", "Grad-CAM at conv6", "50.0▲ best", "12.0", "12.0", "12.0", "12.0", "1 of 4", "0"],
+    ["self", `LayerCAM at ${hostile}`, "25.0", ...["12.0", "12.0", "12.0", "12.0"], "1 of 4", "0"],
+  ]);
+  expect(await page.locator("ul.told li").allInnerTexts()).toEqual([
+    expect.stringMatching(/^none: Grad-CAM at conv6: 1 of 4 maps are blank \(cat 1 of 4\)/),
+    expect.stringMatching(/^self: LayerCAM at /),
+  ]);
   await page.close();
 });
 
@@ -190,8 +211,14 @@ function reportData(): ReportData {
     intro: hostile,
     settings: { model: "small", seed: 1, resume: false, [hostile]: hostile },
     runs: [
-      run("none", [0.4, 0.45, 0.9], ["loss", "classification"], random),
-      run("self", [0.433, 0.48, 0.88], ["loss", "classification", "mining"], random),
+      {
+        ...run("none", [0.4, 0.45, 0.9], ["loss", "classification"], random),
+        maps: [mapsOf("grad-cam", "conv6", 0.5)],
+      },
+      {
+        ...run("self", [0.433, 0.48, 0.88], ["loss", "classification", "mining"], random),
+        maps: [mapsOf("layer-cam", hostile, 0.25)],
+      },
       run("60 masks", [0.52, 0.612, 0.861], ["loss", "classification", "mining"], random),
     ],
     examples: [
@@ -210,6 +237,28 @@ function reportData(): ReportData {
       },
     ],
     command: `gain train sample --out "runs & more"`,
+  };
+}
+
+/** As recorded, the pointing game's figure given and one map blank. */
+function mapsOf(method: string, layer: string, pointing: number): RecordedMaps {
+  const measured = { mean: 0.12, perClass: {} };
+  const counts = { maps: 4, blank: 1, notFinite: 0 };
+  return {
+    ...{ data: "/photos", split: "val", method, layer, step: 6, seed: 0, pictures: 4 },
+    localization: {
+      ...{ pictures: { masks: 4, boxes: 0 }, maps: 4, energy: measured, PxAP: measured },
+      pointingGame: { mean: pointing, perClass: {} },
+      maxBoxAccV2: { ...measured, at: {} },
+      attention: {
+        ...{ mIoU: 0.12, threshold: 0.3, energy: 0.12, IoU: {}, curve: [] },
+        mIoUAtFixed: { threshold: 0.2, mIoU: 0.1 },
+      },
+    },
+    blank: {
+      ...{ ...counts, perClass: { cat: counts }, meanScoreOfBlank: -1 },
+      ...{ firstBlank: { id: "a", class: "cat" }, firstNotFinite: null },
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { cp, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { EvaluateJson, MapsResult } from "../../src/evaluate/evaluateJson.ts";
@@ -125,6 +125,46 @@ test("without --json a table is printed with its basis", async () => {
   expect(stdout).toContain("pointing ↑");
   expect(stdout).toMatch(/ {2}LayerCAM at conv6 +[\d.]+ %/);
   expect(stdout).toContain("where they lie: 4 maps of 4 pictures (4 with masks)");
+});
+
+test("what is found is kept in the run by method and split, and its report shows it", async () => {
+  const kept = join(folder, "kept");
+  await cp(run, kept, { recursive: true });
+  await rm(join(kept, "maps.json"), { force: true });
+  const flags = ["--methods", "layer-cam", "--faithfulness", "1"];
+  expect(await gain(["evaluate", kept, data, ...flags])).toMatchObject({ status: 0 });
+  // A later call adds to what an earlier one found.
+  for (const split of ["val", "train"]) {
+    const more = ["--methods", "layer-cam", "--localization", "--split", split];
+    expect(await gain(["evaluate", kept, data, ...more])).toMatchObject({ status: 0 });
+  }
+  const file = join(folder, "maps.html");
+  expect(await gain(["report", kept, "--out", file])).toMatchObject({ status: 0 });
+  const page = await readFile(file, "utf8");
+  const section = /<h2 id="maps">.*?<\/section>/s.exec(page)?.[0] ?? "";
+  expect([...section.matchAll(/<caption>(.*?)</g)].map(([, split]) => split)).toEqual([
+    ...["val", "train"],
+  ]);
+  expect(section).toContain("insertion ↑");
+  expect(section).toContain("Where they lie: 4 maps of 4 pictures (4 with masks); what they say");
+  expect(section).toContain(
+    "Where they lie: 14 maps of 14 pictures (14 with masks); pictures drawn",
+  );
+});
+
+test("figures that cannot be kept are printed all the same", async () => {
+  const closed = join(folder, "closed");
+  await cp(run, closed, { recursive: true });
+  await writeFile(join(closed, "maps.json"), "{");
+  const flags = ["--methods", "layer-cam", "--localization"];
+  const outcome = await gain(["evaluate", closed, data, ...flags]);
+  expect(outcome).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("LayerCAM at conv6"),
+    stderr: expect.stringContaining(
+      `these figures will be in no report: ${join(closed, "maps.json")}: must be whole JSON. Delete the file; gain evaluate RUN DATA --methods all measures anew.\n`,
+    ),
+  });
 });
 
 test("a network whose weights have diverged is told, with the first picture, and fails", async () => {
