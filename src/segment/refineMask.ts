@@ -1,12 +1,8 @@
 /** From scores to the mask of one picture, with or without the dense CRF. */
 import { type DenseCrfOptions, denseCrf, scaledCrf } from "../crf/index.ts";
-import {
-  decodePicture,
-  type LabelMap,
-  pictureSize,
-  resampleMask,
-  sizeWithin,
-} from "../data/index.ts";
+// Not from data/index.ts: every thread that makes masks would load all readers of data sets.
+import { type LabelMap, resampleMask } from "../data/mask.ts";
+import { decodePicture, pictureSize, sizeWithin } from "../data/picture.ts";
 import { argmax, pictureProbabilities, type ScoreMap } from "./probabilities.ts";
 
 /** A dense CRF for pictures of any size. */
