@@ -7,6 +7,8 @@ export default defineConfig({
     pool: "forks",
     // Two cores: each ONNX Runtime session already uses both.
     maxWorkers: 2,
+    // Modules hold no state, so files share what is loaded; what a test replaces it puts back.
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
