@@ -8,7 +8,7 @@ import { decodePicture, Loader, noAugmentation, type Preprocessing } from "../..
 import type { ImageForm } from "../../src/index.ts";
 import { decodeOnnx } from "../../src/onnx/index.ts";
 import { version } from "../../src/version.ts";
-import { attendRaw, largestDifference, sigmoid } from "./attendRaw.ts";
+import { attendRaw, largestDifference, type RawAttention, sigmoid } from "./attendRaw.ts";
 import { gain, jsonLines, type Outcome } from "./gain.ts";
 import { tinyCues, tinySec } from "./tinyCues.ts";
 import { temporaryFolder, tinyData, tinyRun } from "./tinyData.ts";
@@ -26,6 +26,9 @@ const preprocessing: Preprocessing = {
 let folder = "";
 let data = "";
 let run = "";
+let picture = "";
+/** The run's, of the picture. */
+let attended: readonly RawAttention[] = [];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -33,7 +36,14 @@ beforeAll(async () => {
   run = join(folder, "run");
   const train = ["train", data, "--out", run, ...tinyRun, "--steps", "4", "--no-evaluate"];
   expect(await gain([...train, "--guidance", "self"])).toMatchObject({ status: 0 });
+  picture = join(data, "JPEGImages/val0.jpg");
+  attended = await attendRaw(run, picture, classes);
+  for (const form of forms) {
+    expect(await exported(run, fileOf(form), ...flagsOf[form])).toMatchObject({ status: 0 });
+  }
 });
+
+const forms = ["preprocessed", "planes", "bytes"] as const;
 
 const flagsOf: Readonly<Record<ImageForm, readonly string[]>> = {
   preprocessed: [],
@@ -41,16 +51,15 @@ const flagsOf: Readonly<Record<ImageForm, readonly string[]>> = {
   bytes: ["--bytes"],
 };
 
+/** The run, exported to take such images. */
+const fileOf = (form: ImageForm): string => join(folder, `${form}.onnx`);
+
 describe("gain export of a classifier", () => {
-  test.each(["preprocessed", "planes", "bytes"] as const)(
+  test.each(forms)(
     "takes %s images, and gives plain ONNX Runtime the probabilities and maps of gain attend",
     async (form) => {
-      const file = join(folder, `${form}.onnx`);
-      expect((await exported(run, file, ...flagsOf[form])).status).toBe(0);
-      const picture = join(data, "JPEGImages/val0.jpg");
-      const { logits, attention } = await runFile(file, await imagesOf([picture], form));
+      const { logits, attention } = await runFile(fileOf(form), await imagesOf([picture], form));
       expect(attention.dims).toEqual([1, 2, 4, 4]);
-      const attended = await attendRaw(run, picture, classes);
       for (const [c, { probability, map }] of attended.entries()) {
         // The command's convolutions are Winograd's, the file's ONNX's own: float32 rounding.
         expect(Math.abs(sigmoid(logits.values[c]) - probability)).toBeLessThan(1e-6);
@@ -63,15 +72,12 @@ describe("gain export of a classifier", () => {
   );
 
   test("without options it is the model.onnx that training leaves, byte for byte", async () => {
-    const file = join(folder, "plain.onnx");
-    await exported(run, file);
     const left = await readFile(join(run, "model.onnx"));
-    expect((await readFile(file)).equals(left)).toBe(true);
+    expect((await readFile(fileOf("preprocessed"))).equals(left)).toBe(true);
   });
 
   test("gives each picture of a batch what it gives that one alone", async () => {
-    const [one, three] = [join(folder, "one.onnx"), join(folder, "three.onnx")];
-    await exported(run, one, "--bytes");
+    const [one, three] = [fileOf("bytes"), join(folder, "three.onnx")];
     await exported(run, three, "--bytes", "--batch-size", "3");
     const pictures = ["val0", "val1", "val2"].map((id) => join(data, `JPEGImages/${id}.jpg`));
     const together = await runFile(three, await imagesOf(pictures, "bytes"));
@@ -91,9 +97,7 @@ describe("gain export of a classifier", () => {
     ["preprocessed", preprocessing],
     ["planes", { channels: "rgb", mean: [0, 0, 0], deviation: [1, 1, 1] }],
   ] as const)("tells of itself what a caller has to know, with %s images", async (form, left) => {
-    const file = join(folder, `told-${form}.onnx`);
-    await exported(run, file, ...flagsOf[form]);
-    const { metadata } = decodeOnnx(await readFile(file));
+    const { metadata } = decodeOnnx(await readFile(fileOf(form)));
     expect(metadata).toEqual({
       classes: '["disc","square"]',
       model: "smallnet",
@@ -151,10 +155,10 @@ describe("gain export of a classifier", () => {
     const file = join(folder, "stopped.onnx");
     const [told] = jsonLines(await exported(stopped, file, "--bytes"));
     expect(told).toMatchObject({ step: jsonLines(trained).at(-1)?.step, totalSteps: 100000 });
-    const picture = join(data, "JPEGImages/val0.jpg");
     const { logits } = await runFile(file, await imagesOf([picture], "bytes"));
-    const attended = await attendRaw(stopped, picture, classes);
-    const probabilities = attended.map(({ probability }) => probability);
+    const probabilities = (await attendRaw(stopped, picture, classes)).map(
+      ({ probability }) => probability,
+    );
     expect(largestDifference(logits.values.map(sigmoid), probabilities)).toBeLessThan(1e-6);
   });
 
@@ -203,17 +207,17 @@ describe("gain export of a segmentation network", () => {
       ...["--set", "schedule.kind=constant", "--set", "biasRateFactor=1"],
     ]);
     expect(trained).toMatchObject({ status: 0 });
-    const picture = join(folder, "small.png");
-    await sharp(join(data, "JPEGImages/val0.jpg")).resize(size, size).png().toFile(picture);
+    const small = join(folder, "small.png");
+    await sharp(picture).resize(size, size).png().toFile(small);
     const masks = join(folder, "masks");
-    const segmented = await gain(["segment", sec, picture, "--out", masks, "--threads", "1"]);
+    const segmented = await gain(["segment", sec, small, "--out", masks, "--threads", "1"]);
     expect(segmented).toMatchObject({ status: 0 });
     const expected = decodePng(await readFile(join(masks, "small.png"))).samples;
 
     const file = join(folder, "sec.onnx");
     const told = await exported(sec, file, "--bytes");
     expect(jsonLines(told)).toMatchObject([{ kind: "segmentation", classes, step: steps }]);
-    const results = await runFile(file, await imagesOf([picture], "bytes", size));
+    const results = await runFile(file, await imagesOf([small], "bytes", size));
     expect(results.scores.dims).toEqual([1, 3, 5, 5]);
     expect(results.masks.dims).toEqual([1, size, size]);
     expect(new Set(results.masks.values).size).toBeGreaterThan(1);
