@@ -26,6 +26,14 @@ export const { cases } = JSON.parse(
   readFileSync(new URL("golden.json", import.meta.url), "utf8"),
 ) as { readonly cases: readonly ImportedCase[] };
 
+/**
+ * Networks whose guided step ONNX Runtime takes longest to load (densenet121: 20 s). All
+ * they are made of is in others, too; test/long computes them.
+ */
+const longest: readonly string[] = ["densenet121", "resnet50", "efficientnet_b0"];
+
+export const isLong = ({ name }: ImportedCase): boolean => longest.includes(name);
+
 /** Pictures of a case, and the numbers by which its gradients are summarised. */
 export const formulaOf = ({ seed }: ImportedCase): Formula => new Formula(seed);
 
