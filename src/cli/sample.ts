@@ -20,7 +20,10 @@ export function addSample(program: Command): void {
     )
     .argument("<dir>", "new or empty folder")
     .addOption(
-      new Option("--kind <name>", "scenes; or biased: boats (always on water), camera (two poses)")
+      new Option(
+        "--kind <name>",
+        "scenes; objects (one, anywhere); or biased: boats (always on water), camera (two poses)",
+      )
         .choices(Object.keys(sampleKinds))
         .default("scenes"),
     )

@@ -34,6 +34,7 @@ describe("gain experiment bias", () => {
       "attention mIoU",
     ]);
     expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual([
+      "start",
       "none",
       "self",
       "1 masks",

@@ -1,11 +1,13 @@
 /** `gain experiment bias`: does guidance mend a classifier that learnt the background? */
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Dataset, SampleKind } from "../../data/index.ts";
 import { UsageError } from "../errors.ts";
 import { parts } from "../flags.ts";
+import { makeSample } from "../makeSample.ts";
 import { type BiasResult, biasChart, biasTable } from "./biasTable.ts";
 import { measureBias } from "./measureBias.ts";
-import { recipeOf, selfGuided, unguided, withMasks } from "./recipe.ts";
+import { biasRecipe, type GeneralPictures, selfGuided, unguided, withMasks } from "./recipe.ts";
 import {
   type ExperimentFlags,
   experimentOptions,
@@ -52,13 +54,26 @@ async function runBias(flags: BiasFlags, signal: AbortSignal): Promise<void> {
   const ofClass = className === undefined ? {} : { maskClasses: [className] };
   requireMasks(dataset, masks, ofClass.maskClasses);
   const variants = [unguided, selfGuided, ...masks.map((count) => withMasks(count, ofClass))];
-  const recipe = recipeOf(given, flags.continuedEpochs);
+  const general =
+    flags.data === undefined ? await generalPictures(flags, dataset, signal) : undefined;
+  const recipe = biasRecipe(given, flags.continuedEpochs, general);
   const seeds = seedsOf(flags);
   const rows = await measureVariants({ recipe, variants, seeds, data, out, tune, signal }, (run) =>
     measureBias(run, { dataset, splits, classIndex, signal }),
   );
   const result: BiasResult = { data, class: className ?? null, seeds, splits, rows };
   await writeResults(flags, { result, table: biasTable(result), chart: biasChart(result) });
+}
+
+/** The sample whose pictures have nothing but their objects in common. */
+async function generalPictures(
+  { out, images }: BiasFlags,
+  { classes }: Dataset,
+  signal: AbortSignal,
+): Promise<GeneralPictures> {
+  const sample = await makeSample(join(out, "objects"), { kind: "objects", images, signal });
+  const hasSameClasses = sample.classes.join("\n") === classes.join("\n");
+  return { data: sample.directory, hasSameClasses };
 }
 
 /** @throws {UsageError} When there is nothing to test on. */

@@ -66,7 +66,7 @@ async function runMasks(flags: MasksFlags, signal: AbortSignal): Promise<void> {
   const seeds = seedsOf(flags);
   const recipe = recipeOf(given, flags.continuedEpochs);
   const trainings = { recipe, variants, seeds, data, out, tune, signal };
-  const rows = await measureVariants(trainings, async (run, { label }, seed) => {
+  const rows = await measureVariants(trainings, async (run, label, seed) => {
     const metrics = (await runFigures(new RunFolder(run), label))?.metrics;
     const segmented = flags.segmentation
       ? await segment({ run, label, seed, data, dataset, given, flags, signal })

@@ -25,16 +25,17 @@ export interface VariantMeasures<T> {
 /** Trains what is not trained yet, then measures every run of every variant. */
 export async function measureVariants<T>(
   trainings: Trainings,
-  measure: (run: string, variant: Variant, seed: number) => Promise<T>,
+  measure: (run: string, label: string, seed: number) => Promise<T>,
 ): Promise<VariantMeasures<T>[]> {
   await trainVariants(trainings);
-  const { variants, seeds, out } = trainings;
+  const { recipe, variants, seeds, out } = trainings;
+  const { label } = recipe.start ?? {};
+  const measured = [...(label === undefined ? [] : [{ name: startFolder, label }]), ...variants];
   const rows: VariantMeasures<T>[] = [];
-  for (const variant of variants) {
+  for (const { name, label } of measured) {
     const measures: T[] = [];
-    for (const seed of seeds)
-      measures.push(await measure(runOf(out, seed, variant.name), variant, seed));
-    rows.push({ label: variant.label, measures });
+    for (const seed of seeds) measures.push(await measure(runOf(out, seed, name), label, seed));
+    rows.push({ label, measures });
   }
   return rows;
 }
@@ -46,24 +47,29 @@ const runOf = (out: string, seed: number, variant: string): string =>
 /** Trains what is not trained yet. @throws {ExitStatus} When it was interrupted. */
 async function trainVariants(trainings: Trainings): Promise<void> {
   const { recipe, variants, seeds, out, data, tune, signal } = trainings;
+  const { start, continuation } = recipe;
   for (const seed of seeds) {
-    const start = runOf(out, seed, startFolder);
     const stage = { data, tune, signal };
-    await trainAsStage({
-      ...stage,
-      title: startFolder,
-      about: `Seed ${seed}: the start, without guidance`,
-      out: start,
-      options: { ...recipe.start, seed },
-    });
-    const weights = new RunFolder(start).checkpointPath;
+    const folder = runOf(out, seed, startFolder);
+    if (start !== undefined) {
+      await trainAsStage({
+        ...stage,
+        data: start.data ?? data,
+        title: startFolder,
+        about: `Seed ${seed}: the start, without guidance`,
+        out: folder,
+        options: { ...start.options, seed },
+      });
+    }
+    const weights =
+      start === undefined ? continuation.weights : new RunFolder(folder).checkpointPath;
     for (const { name, label, options } of variants) {
       await trainAsStage({
         ...stage,
         title: label,
         about: `Seed ${seed}: going on, guidance ${label}`,
         out: runOf(out, seed, name),
-        options: { ...recipe.continuation, ...options, weights, seed },
+        options: { ...continuation, ...options, weights, seed },
       });
     }
   }

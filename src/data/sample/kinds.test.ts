@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { Random } from "../../random.ts";
+import { backgroundNames } from "./backgrounds.ts";
+import { sampleClasses } from "./catalog.ts";
 import { type SampleKind, type Setting, sampleKinds } from "./kinds.ts";
 
 function settings(kind: SampleKind, split: string): Setting[] {
@@ -11,6 +13,15 @@ function settings(kind: SampleKind, split: string): Setting[] {
 
 const showsBoat = ({ main, others }: Setting): boolean =>
   main.name === "boat" || others.some(({ name }) => name === "boat");
+
+test("of objects alone, every class is seen before every background", () => {
+  const seen = new Set<string>();
+  for (const { main, background, others } of settings("objects", "train")) {
+    expect(others).toEqual([]);
+    seen.add(`${main.name} before ${background}`);
+  }
+  expect(seen.size).toBe(sampleClasses.length * backgroundNames.length);
+});
 
 test("in a biased training, water is where a boat is and nowhere else", () => {
   for (const split of ["train", "val"]) {

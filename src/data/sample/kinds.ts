@@ -30,11 +30,16 @@ export interface SamplePlan {
   readonly splits: readonly SampleSplit[];
   /** What shows the objects of the training pictures; those of the other splits have masks. */
   readonly trainAnnotations: "masks" | "boxes";
+  /** Longest side of an object that is alone, from and to: shares of the picture's side. */
+  readonly sizes: readonly [number, number];
   /** For the README beside the pictures. */
   readonly about: string;
 }
 
-export type SampleKind = "scenes" | "boats" | "camera";
+export type SampleKind = "scenes" | "objects" | "boats" | "camera";
+
+/** Large objects are learnt within a minute: what these sets are about is what stands behind them. */
+const largeObjects = [0.5, 0.8] as const;
 
 /**
  * How often a class of "scenes" is seen in its own kind of place. Measured at this share (and that
@@ -53,6 +58,8 @@ const [upright, lying] = cameraPoses;
 /**
  * scenes: each class mostly before its own background, and everything else now and then.
  *
+ * objects: one object before any background. Who learns the classes here learns the objects.
+ *
  * boats and camera are the biased sets of GAIN's section 4.3, drawn: in training an object never
  * comes without its background, nor the background without it; the tests part them. The paper
  * guides the camera with boxes.
@@ -60,30 +67,34 @@ const [upright, lying] = cameraPoses;
 export const sampleKinds: Readonly<Record<SampleKind, SamplePlan>> = {
   scenes: {
     classes: sampleClasses,
-    splits: trainAndVal((random) => ownOrAny(sampleClasses, backgroundNames, random)),
+    splits: trainAndVal(ownOrAny),
     trainAnnotations: "masks",
+    sizes: [0.32, 0.6],
     about:
       "Each class is mostly seen in front of its own kind of background, so that a\n" +
       "classifier learns the background too: what guidance of attention is there to correct.",
+  },
+  objects: {
+    classes: sampleClasses,
+    splits: trainAndVal((random) => alone(random.pick(sampleClasses), backgroundNames, random)),
+    trainAnnotations: "masks",
+    sizes: largeObjects,
+    about:
+      "One object in each picture, before any kind of background: nothing but the object tells\n" +
+      "its class.",
   },
   boats: {
     classes: sampleClasses,
     splits: [
       ...trainAndVal(coupledBoats),
-      test("boat-off-water", (random) => ({
-        background: random.pick(places),
-        main: boat,
-        others: sampleClasses,
-        heights: anywhere,
-      })),
+      test("boat-off-water", (random) => alone(boat, places, random)),
       test("water-without-boat", (random) => ({
-        background: boat.scene,
-        main: random.pick(landlubbers),
-        others: landlubbers,
+        ...alone(random.pick(landlubbers), [boat.scene], random),
         heights: boat.heights,
       })),
     ],
     trainAnnotations: "masks",
+    sizes: largeObjects,
     about:
       "In the splits train and val every boat is on water, and all water has a boat. In the\n" +
       "split boat-off-water boats are elsewhere, in water-without-boat the water has none.",
@@ -96,6 +107,7 @@ export const sampleKinds: Readonly<Record<SampleKind, SamplePlan>> = {
         pose(random, (main) => (main === upright ? lying.scene : upright.scene))),
     ],
     trainAnnotations: "boxes",
+    sizes: largeObjects,
     about:
       "A camera upright or lying on its side. In the splits train and val each pose has a\n" +
       "background of its own; in the split swapped it has that of the other. The pictures of\n" +
@@ -116,30 +128,32 @@ function test(name: string, setting: SampleSplit["setting"]): SampleSplit {
   return { name, share: 1 / 6, hasUnseenIcons: false, setting };
 }
 
-function ownOrAny(
-  classes: readonly SampleClass[],
-  backgrounds: readonly BackgroundName[],
-  random: Random,
-): Setting {
-  const main = random.pick(classes);
+function ownOrAny(random: Random): Setting {
+  const main = random.pick(sampleClasses);
   const isOwn = random.uniform() < ownScene;
   return {
-    background: isOwn ? main.scene : random.pick(backgrounds),
+    background: isOwn ? main.scene : random.pick(backgroundNames),
     main,
-    others: classes,
+    others: sampleClasses,
     heights: isOwn ? main.heights : anywhere,
   };
 }
 
 /** As many pictures with boats as with any other class. */
 function coupledBoats(random: Random): Setting {
-  if (random.int(sampleClasses.length) > 0) return ownOrAny(landlubbers, places, random);
-  return { background: boat.scene, main: boat, others: sampleClasses, heights: boat.heights };
+  const main = random.pick(sampleClasses);
+  if (main !== boat) return alone(main, places, random);
+  return { ...alone(boat, [boat.scene], random), heights: boat.heights };
+}
+
+/** Nothing else that has a class is in the picture. */
+function alone(main: SampleClass, backgrounds: readonly BackgroundName[], random: Random): Setting {
+  return { background: random.pick(backgrounds), main, others: [], heights: anywhere };
 }
 
 function pose(random: Random, backgroundOf: (main: SampleClass) => BackgroundName): Setting {
   const main = random.pick(cameraPoses);
-  return { background: backgroundOf(main), main, others: [], heights: anywhere };
+  return alone(main, [backgroundOf(main)], random);
 }
 
 function named(name: string): SampleClass {

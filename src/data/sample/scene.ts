@@ -19,9 +19,8 @@ export interface Scene {
   readonly tags: readonly number[];
 }
 
-/** Longest side of a tagged object, as a share of the picture's side. */
-export const largestObject = 0.6;
-const smallestObject = 0.32;
+/** Longest side of one of several objects, as a share of the picture's side: room for the others. */
+const largestOfSeveral = 0.48;
 
 /** How often a class is seen next to something of its own. */
 const ownCompanion = 0.4;
@@ -49,7 +48,7 @@ interface Placed {
  */
 export function composeScene(
   side: number,
-  { classes }: SamplePlan,
+  { classes, sizes }: SamplePlan,
   { setting, hasUnseenIcons }: SampleSplit,
   glyphs: GlyphCache,
   random: Random,
@@ -58,7 +57,7 @@ export function composeScene(
   const chosen = setting(random);
   paintBackground(canvas, chosen.background, random);
 
-  const objects = placeObjects(side, chosen, hasUnseenIcons, random);
+  const objects = placeObjects(side, sizes, chosen, hasUnseenIcons, random);
   for (const icon of pickSmallThings(classes, objects, random)) {
     const pose = anyPose(side, 0.1, 0.22, { tilt: 30 }, random);
     draw(canvas, glyphs, icon, pose, random.uniform(-0.3, 0.3), random);
@@ -102,6 +101,7 @@ function boxesOf(
 /** One to three objects, the main class first; a place where it would hide another is not taken. */
 function placeObjects(
   side: number,
+  [smallest, largestAlone]: SamplePlan["sizes"],
   { main, others, heights: [top, bottom] }: Setting,
   hasUnseenIcons: boolean,
   random: Random,
@@ -110,8 +110,8 @@ function placeObjects(
   const objects: Placed[] = [];
   for (let tries = 0; objects.length < count && tries < 24; tries++) {
     const kind = objects.length === 0 || random.uniform() < 0.25 ? main : random.pick(others);
-    const largest = count === 1 ? largestObject : 0.48;
-    const pose = anyPose(side, smallestObject, largest, kind, random);
+    const largest = count === 1 ? largestAlone : largestOfSeveral;
+    const pose = anyPose(side, smallest, largest, kind, random);
     const placed = {
       kind,
       icon: random.pick(iconsFor(kind, hasUnseenIcons)),

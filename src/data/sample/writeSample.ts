@@ -11,11 +11,11 @@ import { licenseText, readmeText } from "./credits.ts";
 import { drawGlyphs, type GlyphCache } from "./glyphs.ts";
 import { readCredits, readIcons } from "./iconSets.ts";
 import { type SampleKind, type SamplePlan, type SampleSplit, sampleKinds } from "./kinds.ts";
-import { composeScene, largestObject, type Scene } from "./scene.ts";
+import { composeScene, type Scene } from "./scene.ts";
 import { type SampleMark, stage, standingOf } from "./stage.ts";
 
 export interface SampleOptions {
-  /** "scenes" by default; "boats" and "camera" are biased, and have splits that part the bias. */
+  /** "scenes" by default; see `sampleKinds`. */
   readonly kind?: SampleKind;
   /** How many pictures, for all splits together; one in six is for validation, and for each test. */
   readonly images?: number;
@@ -122,7 +122,7 @@ async function fill(root: string, work: Work): Promise<void> {
     ...plan.classes.flatMap((kind) => [...kind.icons, ...kind.companions]),
     ...distractors,
   ]);
-  const glyphs = await drawGlyphs(icons, Math.ceil(largestObject * size));
+  const glyphs = await drawGlyphs(icons, Math.ceil(plan.sizes[1] * size));
   const tags = await writePictures(root, work, glyphs);
   await writeLists(root, work, tags);
   await writeFile(join(root, "LICENSES.txt"), licenseText(await readCredits()));
