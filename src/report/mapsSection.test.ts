@@ -51,7 +51,7 @@ test("there is no section where nothing was measured", () => {
 test("methods are rows, what was measured columns; the least deletion and blank zeros are told", () => {
   const markup = markupOf([run("none", [mapsOf("grad-cam", 0.3), mapsOf("layer-cam", 0.2)])]);
   expect(rowsOf(markup)).toEqual([
-    ["", "what they say of the network", "what shows nothing"],
+    ["", "what they say of the network", "unusable"],
     ["Method", "insertion ↑", "deletion ↓", "ROAD ↑", "blank ↓", "NaN ↓"],
     ["Grad-CAM at conv6", "30.0▲ best", "30.0", "0.0", "0 of 4", "0"],
     ["LayerCAM at conv6", "20.0", "20.0▲ best", "0.0", "0 of 4", "0"],

@@ -80,7 +80,7 @@ ${cells}<td class="edge">${blank} <small>of ${all}</small></td><td>${notFinite}<
   );
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Maps on ${title}">
 <table class="maps"><caption>${title}</caption>
-<thead><tr>${isNamed ? html`<td></td>` : undefined}<td></td>${groups}<th scope="colgroup" class="edge" colspan="2">what shows nothing</th></tr>
+<thead><tr>${isNamed ? html`<td></td>` : undefined}<td></td>${groups}<th scope="colgroup" class="edge" colspan="2">unusable</th></tr>
 <tr>${isNamed ? html`<th scope="col" class="name">Run</th>` : undefined}<th scope="col" class="name">Method</th>${shown.map(
     ({ label, better }, c) =>
       html`<th scope="col" class="${edgeOf(shown, c)}">${label} ${better === "higher" ? "↑" : "↓"}</th>`,

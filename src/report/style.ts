@@ -68,7 +68,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
 .maps { font-size: 0.875rem; margin: 0.75rem 0 0; }
 .maps caption { padding-top: 0.5rem; }
-.maps td, .maps th { padding: 0.3125rem 0.625rem; white-space: nowrap; }
+.maps td, .maps th { padding: 0.3125rem 0.4375rem; white-space: nowrap; }
 .maps th:first-child, .maps td:first-child { padding-left: 0; }
 .maps th.name, .maps td.name { text-align: left; }
 .maps th[colspan] { text-align: center; color: var(--ink); }
