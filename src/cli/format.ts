@@ -2,7 +2,9 @@
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
 
 /** 0.8273 as "82.7 %". */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+export const percent = (share: number): string =>
+  // Without the sign of a zero.
+  `${(100 * share).toFixed(1).replace(/^-(?=0\.0$)/, "")} %`;
 
 /** Seconds as "1 h 5 min", "3 min 20 s" or "12 s". */
 export function duration(seconds: number): string {

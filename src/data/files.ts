@@ -1,17 +1,27 @@
 /** What lies in a folder, as the readers of data sets want it. */
 
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { pictureExtensions } from "./picture.ts";
 import { ProblemError } from "./problem.ts";
 
-/** Names of the folders in a folder, sorted, without hidden ones. */
+/** Names of the folders in a folder, and of links to folders, sorted, without hidden ones. */
 export async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-    .map(({ name }) => name)
-    .sort();
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith(".")) continue;
+    const isFolder = entry.isSymbolicLink()
+      ? await leadsToFolder(join(folder, entry.name))
+      : entry.isDirectory();
+    if (isFolder) names.push(entry.name);
+  }
+  return names.sort();
+}
+
+async function leadsToFolder(link: string): Promise<boolean> {
+  const target = await stat(link).catch(() => undefined);
+  return target?.isDirectory() ?? false;
 }
 
 /** Names of the entries of a folder, sorted, without hidden ones; none if there is no such folder. */

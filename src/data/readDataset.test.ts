@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
@@ -250,3 +250,12 @@ test.skipIf(!existsSync(voc))(
     expect([8, 10, 12, 13, 17, 15].map((value) => maskLabels[value])).toEqual([1, 2, 3, 4, 5, 0]);
   },
 );
+
+test("links to folders are folders, and links to nothing are passed over", async () => {
+  await picture("elsewhere/cats/a.jpg", "linked/dog/b.jpg");
+  await symlink(join(folder, "elsewhere/cats"), join(folder, "linked/cat"));
+  await symlink(join(folder, "gone"), join(folder, "linked/bird"));
+  const { classes, splits } = await readDataset(join(folder, "linked"));
+  expect(classes).toEqual(["cat", "dog"]);
+  expect(splits.train.map(({ id }) => id).sort()).toEqual(["cat/a", "dog/b"]);
+});

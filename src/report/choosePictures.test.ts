@@ -18,7 +18,7 @@ function run(name: string, pictures: readonly PictureRecord[]): ReportRun {
   };
   const record: EvaluationRecord = {
     ...{ version: "0", step: 1, split: "val", classes, pictures: [...pictures] },
-    training: { pictures: 1, withMask: 0, perClass: {} },
+    training: { pictures: 1, withMask: 0, withBoxes: 0, perClass: {} },
     figures: metrics,
   };
   return { name, metrics, history: [], record };

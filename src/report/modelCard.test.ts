@@ -10,7 +10,7 @@ const version = JSON.parse(
 
 const record: EvaluationRecord = {
   ...{ version, step: 300, split: "val", classes: ["cat", "hot|dog"] },
-  training: { pictures: 50, withMask: 7, perClass: { cat: 30, "hot|dog": 25 } },
+  training: { pictures: 50, withMask: 7, withBoxes: 0, perClass: { cat: 30, "hot|dog": 25 } },
   figures: {
     ...{ split: "val", images: 40, classes: ["cat", "hot|dog"] },
     classification: { mAP: 0.75, AP: { cat: 1, "hot|dog": 0.5 } },
@@ -73,7 +73,7 @@ test("the text says what the run holds: counts, options, figures with intervals,
   const [, body] = parts(modelCard(card));
   for (const line of [
     "# first\\_run",
-    "Its attention was guided by itself and by 7 masks, as in GAIN (Li et al., CVPR 2018).",
+    "Its attention was guided by itself and by the masks or boxes of 7 training pictures, as in GAIN (Li et al., CVPR 2018).",
     "| hot\\|dog | 25 | 20 |",
     "| `seed` | 3 |",
     "| Attention energy | 60.0 (60.0 to 60.0) |",
@@ -115,6 +115,17 @@ test("what was not measured is said to be so", () => {
   const [metadata, never] = parts(modelCard({ ...card, record: undefined }));
   expect(never).toContain("## Figures\n\nIt was not measured.");
   expect(metadata["model-index"]).toBeUndefined();
+});
+
+test("pictures with boxes are counted beside those with masks", () => {
+  const counted = (withMask: number, withBoxes: number): string =>
+    modelCard({
+      ...card,
+      record: { ...record, training: { ...record.training, withMask, withBoxes } },
+    });
+  expect(counted(7, 20)).toContain("training, 7 of them with a mask and 20 with boxes, as");
+  expect(counted(0, 20)).toContain("training, 20 of them with boxes, as");
+  expect(counted(7, 0)).toContain("training, 7 of them with a mask, as");
 });
 
 test("a segmentation network has masks, and no attention", () => {

@@ -142,7 +142,7 @@ function whatItIs({ model, classes, inputSize, attention }: ModelCard): string {
   const guided = {
     none: "Its attention was not guided.",
     self: "Its attention was guided by itself, as in GAIN (Li et al., CVPR 2018): what it covers is hidden, and the network is asked to find nothing left.",
-    extra: `Its attention was guided by itself and by ${masks === "all" ? "all masks of the training pictures" : `${masks} masks`}, as in GAIN (Li et al., CVPR 2018).`,
+    extra: `Its attention was guided by itself and by the masks or boxes of ${masks === "all" ? "all" : masks} training pictures, as in GAIN (Li et al., CVPR 2018).`,
   };
   return `An image classifier (${plain(model)}, input ${inputSize} x ${inputSize} pixels) that finds any number of ${classes.length} classes in a picture: ${names}. Beside a score it gives a map of where each class was seen: Grad-CAM at the layer \`${layer}\`. ${guided[guidance]}`;
 }
@@ -165,7 +165,7 @@ function training({
         String(record.pictures.filter(({ tags }) => tags.includes(c)).length),
       ]),
     ),
-    `${record.training.pictures} pictures for training, ${record.training.withMask} of them with a mask, as the data set was when the model was measured.`,
+    `${record.training.pictures} pictures for training, ${supervision(record)}, as the data set was when the model was measured.`,
   ];
   return [
     `On the data set “${plain(data)}”, ${steps} steps, begun on ${created.slice(0, 10)}. Digest of the training pictures’ names and tags: \`${dataDigest}\`.`,
@@ -175,6 +175,13 @@ function training({
       Object.entries(settings).map(([name, value]) => [`\`${name}\``, plain(String(value))]),
     ),
   ].join("\n\n");
+}
+
+/** "7 of them with a mask and 20 with boxes". */
+function supervision({ training: { withMask, withBoxes } }: EvaluationRecord): string {
+  if (withBoxes === 0) return `${withMask} of them with a mask`;
+  if (withMask === 0) return `${withBoxes} of them with boxes`;
+  return `${withMask} of them with a mask and ${withBoxes} with boxes`;
 }
 
 function figures(record: EvaluationRecord, { intervals }: Spread): string {

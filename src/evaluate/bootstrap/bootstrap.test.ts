@@ -44,7 +44,7 @@ function goldenPictures(): PictureRecord[] {
 function recordOf(pictures: readonly PictureRecord[], names = classes): EvaluationRecord {
   return {
     ...{ version: "0", step: 1, split: "val", classes: names, pictures: [...pictures] },
-    training: { pictures: 1, withMask: 0, perClass: {} },
+    training: { pictures: 1, withMask: 0, withBoxes: 0, perClass: {} },
     figures: { split: "val", images: pictures.length, classes: names },
   };
 }

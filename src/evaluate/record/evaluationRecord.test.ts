@@ -13,7 +13,7 @@ afterAll(() => rm(folder.path, { recursive: true }));
 
 const record: EvaluationRecord = {
   ...{ version: "0.1.0", step: 6, split: "val", classes: ["cat", "dog"] },
-  training: { pictures: 3, withMask: 1, perClass: { cat: 2, dog: 1 } },
+  training: { pictures: 3, withMask: 1, withBoxes: 0, perClass: { cat: 2, dog: 1 } },
   figures: { split: "val", images: 2, classes: ["cat", "dog"] },
   pictures: [
     {

@@ -55,6 +55,8 @@ const recordSchema = z.object({
   training: z.object({
     pictures: count,
     withMask: count,
+    /** With boxes and no mask. */
+    withBoxes: count.default(0),
     perClass: z.record(z.string(), count),
   }),
   /** As `gain evaluate --json` prints them; checked by `figuresOf` alone. */

@@ -83,6 +83,7 @@ export function recordOf(
     training: {
       pictures: splits.train.length,
       withMask: splits.train.filter(({ mask }) => mask !== undefined).length,
+      withBoxes: splits.train.filter(({ mask, boxes }) => !mask && boxes).length,
       perClass: Object.fromEntries(
         classes.map((name, c) => [name, tags.filter((tag) => tag === c).length]),
       ),
