@@ -1,5 +1,5 @@
 /** The guided training step that is timed. */
-import { guide } from "../src/gain/index.ts";
+import { guide, paperGuidance } from "../src/gain/index.ts";
 import { initialParameters } from "../src/nn/index.ts";
 import { Random } from "../src/random.ts";
 import { optimizerFeeds, optimizerUpdate } from "../src/train/optimizer.ts";
@@ -10,7 +10,7 @@ import { emptySlots, noise, oneHot, type TimedStep, timedOptimizer } from "./tim
 export function timedGain(name: string, batchSize: number): TimedStep {
   const random = new Random(0);
   const model = timedModel(name);
-  const step = guide(model, { guidance: "self" }, { images: batchSize });
+  const step = guide(model, { ...paperGuidance, guidance: "self" }, { images: batchSize });
   const { updates, slots } = optimizerUpdate(model.parameters, step.gradients, timedOptimizer);
   const tags = oneHot(batchSize, model.classes);
   const feeds = {

@@ -5,7 +5,7 @@
  *     node --import tsx bench/winogradError.ts [--model vgg16|squeezenet1_1] [--batch-size 2] [--threads 2]
  */
 import { parseArgs } from "node:util";
-import { guide } from "../src/gain/index.ts";
+import { guide, paperGuidance } from "../src/gain/index.ts";
 import { initialParameters } from "../src/nn/index.ts";
 import {
   type Algorithm,
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const batchSize = Number(values["batch-size"]);
 const model = timedModel(values.model);
-const step = guide(model, { guidance: "self" }, { images: batchSize });
+const step = guide(model, { ...paperGuidance, guidance: "self" }, { images: batchSize });
 // A parameter's gradient cannot have its name, which is that of an input.
 const outputs = Object.fromEntries(
   [...step.gradients].map(([name, node]) => [`gradient of ${name}`, node] as const),

@@ -88,6 +88,7 @@ export {
   type GuidedStep,
   guidanceDefaults,
   guide,
+  paperGuidance,
 } from "./gain/index.ts";
 export {
   createModel,

@@ -1,4 +1,5 @@
 /** How `gain demo` trains: one unguided start, and three short continuations from it. */
+import { paperGuidance } from "../gain/index.ts";
 import type { TrainOptionsInput } from "../train/index.ts";
 
 export interface DemoStage {
@@ -29,9 +30,13 @@ export const scratchStart: TrainOptionsInput = {
   logEvery: 25,
 };
 
-/** All three alike but for the guidance, which starts at once: the start has warmed up. */
+/**
+ * All three alike but for the guidance, which starts at once: the start has warmed up. With the
+ * paper's weights, whose effect is seen after so few epochs.
+ */
 export const scratchContinuation: TrainOptionsInput = {
   ...scratchStart,
+  ...paperGuidance,
   epochs: 3,
   learningRate: 3e-4,
   warmupEpochs: 0,

@@ -1,4 +1,5 @@
 /** How `gain run` trains unless it is told otherwise. */
+import { paperGuidance } from "../gain/index.ts";
 import { segmentationModelFor } from "../nn/index.ts";
 import type { SecTrainOptionsInput } from "../segment/index.ts";
 import { isOnnxFile, type TrainOptionsInput } from "../train/index.ts";
@@ -32,6 +33,8 @@ export function runOptions(
   const epochs = train.epochs ?? epochsOf(start, pictures);
   const model = train.model ?? (isFromScratch ? "smallnet" : "squeezenet1_1");
   const classification: TrainOptionsInput = {
+    // The masks are what counts here, not the classifier: the paper's weights.
+    ...paperGuidance,
     guidance,
     model,
     evaluate: "end",

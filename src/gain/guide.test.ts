@@ -8,7 +8,7 @@ import {
 } from "../nn/index.ts";
 import { Random } from "../random.ts";
 import { type GuidedStep, guide } from "./guide.ts";
-import type { GuidanceOptions } from "./options.ts";
+import { type GuidanceOptions, paperGuidance } from "./options.ts";
 
 const size = 8;
 const classes = 3;
@@ -123,7 +123,7 @@ describe("what the mining loss trains", () => {
 });
 
 describe("guidance self", () => {
-  const single = guide(model, { guidance: "self" }, { images: 1 });
+  const single = guide(model, { ...paperGuidance, guidance: "self" }, { images: 1 });
   const one = (image: number, chosen: number): Fed => ({
     images: images(image),
     tags: rows([chosen]),
@@ -159,7 +159,7 @@ describe("guidance self", () => {
 
   test("gives two classes of one image the mean of two runs with one class each", () => {
     const tags = { tags: rows([0, 1]) };
-    const double = guide(model, { guidance: "self" }, { images: 1, slots: 2 });
+    const double = guide(model, { ...paperGuidance, guidance: "self" }, { images: 1, slots: 2 });
     const feeds = {
       ...tags,
       images: images(0),
@@ -178,7 +178,7 @@ describe("guidance self", () => {
   });
 
   test("gets nothing from an empty slot", () => {
-    const double = guide(model, { guidance: "self" }, { images: 1, slots: 2 });
+    const double = guide(model, { ...paperGuidance, guidance: "self" }, { images: 1, slots: 2 });
     const feeds = { ...one(0, 1), chosen: rows([1], []), miningWeights: [1, 0] };
     expect(lossesOf(double, feeds)).toEqual(lossesOf(single, one(0, 1)));
     expectClose(gradientsOf(double, feeds), gradientsOf(single, one(0, 1)));
@@ -206,7 +206,7 @@ describe("guidance self", () => {
 });
 
 describe("guidance extra", () => {
-  const step = guide(model, { guidance: "extra" }, { images: 1, supervised: 1 });
+  const step = guide(model, { ...paperGuidance, guidance: "extra" }, { images: 1, supervised: 1 });
   const pixels = step.supervisedSize ** 2;
   const feeds: Fed = {
     images: images(0, 1),

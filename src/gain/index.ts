@@ -27,6 +27,7 @@ export {
   type Guidance,
   type GuidanceOptions,
   guidanceDefaults,
+  paperGuidance,
   type ResolvedGuidance,
 } from "./options.ts";
 export { saliency, saliencyLayerOf } from "./saliency.ts";

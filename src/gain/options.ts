@@ -10,9 +10,9 @@ export interface GuidanceOptions {
   readonly guidance: Guidance;
   /** Layer of the attention maps; the model's last convolution by default. */
   readonly layer?: string;
-  /** α of eq. 6 and 8, weight of the attention mining loss; the paper's 1 by default. */
+  /** α of eq. 6 and 8, weight of the attention mining loss; 0.3, the paper's is 1. */
   readonly miningWeight?: number;
-  /** ω of eq. 8, weight of the extra supervision; the paper's 10 by default. */
+  /** ω of eq. 8, weight of the extra supervision; 2, the paper's is 10. */
   readonly extraWeight?: number;
   /** Weight of the classification loss of images with masks, a second look at them; 0.25. */
   readonly extraClassificationWeight?: number;
@@ -25,7 +25,10 @@ export interface GuidanceOptions {
   readonly slope?: number;
   /** How a map is scaled before the mask and the extra supervision; "max": by its maximum. */
   readonly normalization?: "max" | "minmax" | "none";
-  /** Whether gradients flow through the extrema of the normalisation; true. */
+  /**
+   * Whether gradients flow through the extrema of the normalisation; false. Where they do, the
+   * losses can move the whole map by its peak alone, which costs classification and helps no map.
+   */
   readonly normalizationGradient?: boolean;
   /** Whether gradients flow through Grad-CAM's weights, which takes second-order terms; true. */
   readonly weightGradient?: boolean;
@@ -42,20 +45,32 @@ export interface GuidanceOptions {
   readonly classesPerImage?: "one" | "all";
 }
 
-/** The defaults: those of the plain PyTorch implementation that the results are compared with. */
+/**
+ * The weights that cost at most a point of mAP, measured on photographs (docs/results.md, "What
+ * guidance costs").
+ */
 export const guidanceDefaults = {
-  miningWeight: 1,
-  extraWeight: 10,
+  miningWeight: 0.3,
+  extraWeight: 2,
   extraClassificationWeight: 0.25,
   sigma: 0.5,
   slope: 10,
   normalization: "max",
-  normalizationGradient: true,
+  normalizationGradient: false,
   weightGradient: true,
   miningScore: "sigmoid",
   miningTrains: "all",
   maskedShare: 1,
   classesPerImage: "one",
+} as const satisfies Omit<GuidanceOptions, "guidance">;
+
+/** The paper's weights; where it is silent, as the plain PyTorch implementation that is compared with. */
+export const paperGuidance = {
+  ...guidanceDefaults,
+  miningWeight: 1,
+  extraWeight: 10,
+  extraClassificationWeight: 0.25,
+  normalizationGradient: true,
 } as const satisfies Omit<GuidanceOptions, "guidance">;
 
 /** Options with nothing left open but the layer. */

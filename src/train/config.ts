@@ -1,5 +1,6 @@
 /** What defines a run; kept whole in its folder's `config.json`. */
 import { z } from "zod";
+import { guidanceDefaults } from "../gain/index.ts";
 
 const positive = z.number().int().positive();
 
@@ -56,7 +57,7 @@ export const scheduleSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** Every option of training; the defaults are those that reach the reference's figures. */
+/** Every option of training, with its default. */
 export const trainOptionsSchema = z.strictObject({
   guidance: z
     .enum(["none", "self", "extra"])
@@ -150,44 +151,52 @@ export const trainOptionsSchema = z.strictObject({
     .tuple([positive, positive])
     .optional()
     .describe("of an ONNX transformer: rows and columns of its tokens, where they are not found"),
-  miningWeight: z.number().min(0).default(1).describe("alpha, weight of the attention mining loss"),
-  extraWeight: z.number().min(0).default(10).describe("omega, weight of the extra supervision"),
+  miningWeight: z
+    .number()
+    .min(0)
+    .default(guidanceDefaults.miningWeight)
+    .describe("alpha, weight of the attention mining loss; the paper's is 1"),
+  extraWeight: z
+    .number()
+    .min(0)
+    .default(guidanceDefaults.extraWeight)
+    .describe("omega, weight of the extra supervision; the paper's is 10"),
   extraClassificationWeight: z
     .number()
     .min(0)
-    .default(0.25)
+    .default(guidanceDefaults.extraClassificationWeight)
     .describe("weight of the tags of pictures with masks"),
-  sigma: z.number().default(0.5).describe("threshold of the soft mask"),
-  slope: z.number().positive().default(10).describe("slope of the soft mask"),
+  sigma: z.number().default(guidanceDefaults.sigma).describe("threshold of the soft mask"),
+  slope: z.number().positive().default(guidanceDefaults.slope).describe("slope of the soft mask"),
   normalization: z
     .enum(["max", "minmax", "none"])
-    .default("max")
+    .default(guidanceDefaults.normalization)
     .describe("of a map before it masks: max, minmax or none"),
   normalizationGradient: z
     .boolean()
-    .default(true)
+    .default(guidanceDefaults.normalizationGradient)
     .describe("gradients through the extrema of the normalisation"),
   weightGradient: z
     .boolean()
-    .default(true)
+    .default(guidanceDefaults.weightGradient)
     .describe("gradients through Grad-CAM's weights (second order)"),
   miningScore: z
     .enum(["sigmoid", "softmax", "logit"])
-    .default("sigmoid")
+    .default(guidanceDefaults.miningScore)
     .describe("score in the mining loss: sigmoid, softmax or logit"),
   miningTrains: z
     .enum(["all", "attention"])
-    .default("all")
+    .default(guidanceDefaults.miningTrains)
     .describe("what the mining loss trains: all, or the attention only, through the map"),
   maskedShare: z
     .number()
     .positive()
     .max(1)
-    .default(1)
+    .default(guidanceDefaults.maskedShare)
     .describe("share of a batch that is masked and seen again"),
   classesPerImage: z
     .enum(["one", "all"])
-    .default("one")
+    .default(guidanceDefaults.classesPerImage)
     .describe("one tag of each picture, drawn at each step, or all"),
 
   evaluate: z

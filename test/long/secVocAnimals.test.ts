@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { EvaluateJson } from "../../src/evaluate/evaluateJson.ts";
-import { gain } from "./command.ts";
+import { gain, paperFlags } from "./command.ts";
 
 const shared = fileURLToPath(new URL("../../../shared", import.meta.url));
 const data = join(shared, "data/voc-animals/VOCdevkit/VOC2012");
@@ -81,7 +81,7 @@ async function classifierOf(guidance: string, seed: string): Promise<string> {
   const masks = guidance === "extra" ? ["--masks", "200"] : [];
   const model = ["--model", "squeezenet1_1", "--weights", weights, "--epochs", "3"];
   const rest = ["--guidance", guidance, ...masks, "--seed", seed, "--no-evaluate", "--out", run];
-  await gain("train", data, ...classes, ...model, ...rest);
+  await gain("train", data, ...classes, ...model, ...paperFlags, ...rest);
   return run;
 }
 

@@ -1,5 +1,5 @@
 /** A golden case as make.py wrote it, and the step of ours that it is about. */
-import { type GuidanceOptions, type GuidedStep, guide } from "../../../src/gain/index.ts";
+import { type GuidanceOptions, type GuidedStep, guide, paperGuidance } from "../../../src/gain/index.ts";
 import { createModel } from "../../../src/nn/index.ts";
 import type { Formula } from "./formula.ts";
 
@@ -39,7 +39,7 @@ export function stepOf(golden: GoldenCase): GuidedStep {
   const { model, classes, inputSize, images, supervised, chosen, options, layer } = golden;
   return guide(
     createModel(model, { classes, inputSize }),
-    { ...options, ...(layer !== undefined && { layer }) },
+    { ...paperGuidance, ...options, ...(layer !== undefined && { layer }) },
     { images, supervised, slots: chosen.length },
   );
 }

@@ -1,5 +1,5 @@
 /** The guided step of an imported network on ONNX Runtime, compared with PyTorch's. */
-import { type GuidedStep, guide } from "../../../src/gain/index.ts";
+import { type GuidedStep, guide, paperGuidance } from "../../../src/gain/index.ts";
 import type { Node } from "../../../src/graph/index.ts";
 import { importOnnx } from "../../../src/nn/imported/index.ts";
 import { initialParameters } from "../../../src/nn/index.ts";
@@ -20,7 +20,7 @@ const tolerance = { logits: 1e-4, loss: 1e-4, gradient: 1e-3 };
 export async function guidedStepDeviations(golden: ImportedCase): Promise<string[]> {
   const { options, layer, images } = golden;
   const model = importOnnx(fileOf(golden));
-  const step = guide(model, { ...options, layer }, { images });
+  const step = guide(model, { ...paperGuidance, ...options, layer }, { images });
   const { logits } = model.forward(step.inputs.images);
   return deviations(golden, await run(golden, step, logits));
 }

@@ -1,0 +1,91 @@
+/**
+ * The front of classification against attention, from runs that differ in their guidance:
+ *
+ *   npx tsx scripts/front.ts FRONT OUT
+ *
+ * FRONT holds RUN folders named <what>-<seed>, all with an evaluation. Prints a Markdown table and
+ * writes OUT.svg.
+ */
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
+import { GridComponent, TitleComponent } from "echarts/components";
+import { type ComposeOption, init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import { runFigures } from "../src/cli/runFigures.ts";
+import { RunFolder } from "../src/train/index.ts";
+
+interface Point {
+  readonly name: string;
+  /** One for each seed, in percent. */
+  readonly mAP: readonly number[];
+  readonly mIoU: readonly number[];
+}
+
+const [front, out] = process.argv.slice(2);
+if (out === undefined) throw new Error("usage: npx tsx scripts/front.ts FRONT OUT");
+const points = await readPoints(front);
+const text = (values: readonly number[]): string =>
+  `${mean(values).toFixed(1)}${values.length > 1 ? ` (${values.map((v) => v.toFixed(1)).join(", ")})` : ""}`;
+console.log("| guidance | mAP | attention mIoU |\n|---|---|---|");
+for (const { name, mAP, mIoU } of points) {
+  console.log(`| ${name} | ${text(mAP)} | ${text(mIoU)} |`);
+}
+await writeFile(`${out}.svg`, drawn(points));
+
+/** Best classifiers first. */
+async function readPoints(folder: string): Promise<Point[]> {
+  const found = new Map<string, { mAP: number[]; mIoU: number[] }>();
+  for (const entry of (await readdir(folder)).sort()) {
+    const [, name] = /^(.+)-\d+$/.exec(entry) ?? [];
+    if (name === undefined) continue;
+    const figures = await runFigures(new RunFolder(join(folder, entry)), entry);
+    const { classification, attention } = figures?.metrics ?? {};
+    if (classification === undefined || attention === undefined) {
+      throw new Error(`${join(folder, entry)}: must have been evaluated with masks; it was not.`);
+    }
+    const point = found.get(name) ?? { mAP: [], mIoU: [] };
+    point.mAP.push(100 * classification.mAP);
+    point.mIoU.push(100 * attention.mIoU);
+    found.set(name, point);
+  }
+  return [...found]
+    .map(([name, point]) => ({ name, ...point }))
+    .sort((a, b) => mean(b.mAP) - mean(a.mAP));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Means with their names; several seeds as larger points. */
+function drawn(shown: readonly Point[]): string {
+  use([ScatterChart, GridComponent, TitleComponent, SVGRenderer]);
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: 880, height: 560 });
+  const axis = { type: "value", scale: true, nameLocation: "middle" } as const;
+  chart.setOption<ComposeOption<ScatterSeriesOption>>({
+    animation: false,
+    textStyle: { fontFamily: "Helvetica, Arial, DejaVu Sans, sans-serif" },
+    title: { text: "Attention against classification", left: 16, top: 10 },
+    grid: { left: 64, right: 150, top: 56, bottom: 60 },
+    xAxis: { ...axis, name: "attention mIoU, %", nameGap: 34 },
+    yAxis: { ...axis, name: "mAP, %", nameGap: 42 },
+    series: [
+      {
+        type: "scatter",
+        silent: true,
+        data: shown.map(({ name, mAP, mIoU }) => ({
+          value: [mean(mIoU), mean(mAP)],
+          name,
+          symbolSize: mAP.length > 1 ? 13 : 8,
+          itemStyle: { color: mAP.length > 1 ? "#0072b2" : "#7a8088" },
+        })),
+        label: { show: true, position: "right", formatter: "{b}", fontSize: 12, color: "#1b1f24" },
+        labelLayout: { moveOverlap: "shiftY" },
+      },
+    ],
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
