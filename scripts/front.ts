@@ -4,7 +4,7 @@
  *   npx tsx scripts/front.ts FRONT OUT
  *
  * FRONT holds RUN folders named <what>-<seed>, all with an evaluation. Prints a Markdown table and
- * writes OUT.svg.
+ * writes OUT.svg, whose points have the numbers of the table's rows.
  */
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,9 +27,9 @@ if (out === undefined) throw new Error("usage: npx tsx scripts/front.ts FRONT OU
 const points = await readPoints(front);
 const text = (values: readonly number[]): string =>
   `${mean(values).toFixed(1)}${values.length > 1 ? ` (${values.map((v) => v.toFixed(1)).join(", ")})` : ""}`;
-console.log("| guidance | mAP | attention mIoU |\n|---|---|---|");
-for (const { name, mAP, mIoU } of points) {
-  console.log(`| ${name} | ${text(mAP)} | ${text(mIoU)} |`);
+console.log("| | guidance | mAP | attention mIoU |\n|---|---|---|---|");
+for (const [index, { name, mAP, mIoU }] of points.entries()) {
+  console.log(`| ${index + 1} | ${name} | ${text(mAP)} | ${text(mIoU)} |`);
 }
 await writeFile(`${out}.svg`, drawn(points));
 
@@ -58,30 +58,29 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Means with their names; several seeds as larger points. */
+/** Means; several seeds as larger points. */
 function drawn(shown: readonly Point[]): string {
   use([ScatterChart, GridComponent, TitleComponent, SVGRenderer]);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: 880, height: 560 });
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: 760, height: 500 });
   const axis = { type: "value", scale: true, nameLocation: "middle" } as const;
   chart.setOption<ComposeOption<ScatterSeriesOption>>({
     animation: false,
     textStyle: { fontFamily: "Helvetica, Arial, DejaVu Sans, sans-serif" },
     title: { text: "Attention against classification", left: 16, top: 10 },
-    grid: { left: 64, right: 150, top: 56, bottom: 60 },
+    grid: { left: 64, right: 40, top: 56, bottom: 60 },
     xAxis: { ...axis, name: "attention mIoU, %", nameGap: 34 },
     yAxis: { ...axis, name: "mAP, %", nameGap: 42 },
     series: [
       {
         type: "scatter",
         silent: true,
-        data: shown.map(({ name, mAP, mIoU }) => ({
+        data: shown.map(({ mAP, mIoU }, index) => ({
           value: [mean(mIoU), mean(mAP)],
-          name,
+          name: String(index + 1),
           symbolSize: mAP.length > 1 ? 13 : 8,
           itemStyle: { color: mAP.length > 1 ? "#0072b2" : "#7a8088" },
         })),
-        label: { show: true, position: "right", formatter: "{b}", fontSize: 12, color: "#1b1f24" },
-        labelLayout: { moveOverlap: "shiftY" },
+        label: { show: true, position: "right", formatter: "{b}", fontSize: 13, color: "#1b1f24" },
       },
     ],
   });

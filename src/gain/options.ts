@@ -12,7 +12,7 @@ export interface GuidanceOptions {
   readonly layer?: string;
   /** α of eq. 6 and 8, weight of the attention mining loss; 0.3, the paper's is 1. */
   readonly miningWeight?: number;
-  /** ω of eq. 8, weight of the extra supervision; 2, the paper's is 10. */
+  /** ω of eq. 8, weight of the extra supervision; 1, the paper's is 10. */
   readonly extraWeight?: number;
   /** Weight of the classification loss of images with masks, a second look at them; 0.25. */
   readonly extraClassificationWeight?: number;
@@ -51,7 +51,7 @@ export interface GuidanceOptions {
  */
 export const guidanceDefaults = {
   miningWeight: 0.3,
-  extraWeight: 2,
+  extraWeight: 1,
   extraClassificationWeight: 0.25,
   sigma: 0.5,
   slope: 10,

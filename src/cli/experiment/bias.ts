@@ -7,7 +7,14 @@ import { parts } from "../flags.ts";
 import { makeSample } from "../makeSample.ts";
 import { type BiasResult, biasChart, biasTable } from "./biasTable.ts";
 import { measureBias } from "./measureBias.ts";
-import { biasRecipe, type GeneralPictures, selfGuided, unguided, withMasks } from "./recipe.ts";
+import {
+  biasRecipe,
+  type GeneralPictures,
+  isFromScratch,
+  selfGuided,
+  unguided,
+  withMasks,
+} from "./recipe.ts";
 import {
   type ExperimentFlags,
   experimentOptions,
@@ -39,7 +46,7 @@ export function addBias(experiment: Command): void {
   experimentOptions(command, "gain-bias", [10, 30, 100])
     .addHelpText(
       "after",
-      "\nThe paper's section 4.3. One classifier is trained without guidance, then goes on in several ways,\neach for as long: without guidance, guided by itself, and with a few masks or boxes of the class. The\naccuracy of a class is the mean of the shares of right decisions among pictures with and without it.",
+      "\nThe paper's section 4.3. A network that has seen pictures without the bias is trained on biased ones in\nseveral ways, each for as long: without guidance, guided by itself, and with a few masks or boxes of the\nclass. The accuracy of a class is the mean of the shares of right decisions among pictures with and\nwithout it. The start of the sample is trained on 'gain sample --kind objects' (6 passes, then 4 of each\nway); with --weights, those are the start (3 passes); without, own data are passed over 10 times without\nguidance first, and that bias stays.",
     )
     .action((flags: BiasFlags) => runExperiment((signal) => runBias(flags, signal)));
 }
@@ -55,7 +62,9 @@ async function runBias(flags: BiasFlags, signal: AbortSignal): Promise<void> {
   requireMasks(dataset, masks, ofClass.maskClasses);
   const variants = [unguided, selfGuided, ...masks.map((count) => withMasks(count, ofClass))];
   const general =
-    flags.data === undefined ? await generalPictures(flags, dataset, signal) : undefined;
+    flags.data === undefined && isFromScratch(given)
+      ? await generalPictures(flags, dataset, signal)
+      : undefined;
   const recipe = biasRecipe(given, flags.continuedEpochs, general);
   const seeds = seedsOf(flags);
   const rows = await measureVariants({ recipe, variants, seeds, data, out, tune, signal }, (run) =>

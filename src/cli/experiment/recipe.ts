@@ -60,7 +60,8 @@ export function recipeOf(given: TrainOptionsInput, continued: number | undefined
   };
 }
 
-const isFromScratch = ({ weights, model }: TrainOptionsInput): boolean =>
+/** Whether there is nothing that the network has learnt before. */
+export const isFromScratch = ({ weights, model }: TrainOptionsInput): boolean =>
   weights === undefined && (model ?? "smallnet") === "smallnet";
 
 const onWeights: TrainOptionsInput = { epochs: 3, evaluate: "end" };
@@ -85,7 +86,7 @@ export interface GeneralPictures {
  * from it: they start from a network that has seen other pictures, as the paper's does from
  * ImageNet. That is the file of weights, or else the start, trained on pictures without the bias.
  *
- * @param general  Where there is one for the start.
+ * @param general  What the start is trained on; undefined with own data or weights.
  */
 export function biasRecipe(
   given: TrainOptionsInput,
@@ -94,7 +95,7 @@ export function biasRecipe(
 ): Recipe {
   const { weights, epochs, ...rest } = given;
   const own = { ...rest, ...(continued !== undefined && { epochs: continued }) };
-  if (general !== undefined && isFromScratch(given)) {
+  if (general !== undefined) {
     return {
       start: {
         options: {

@@ -47,12 +47,8 @@ export function experimentOptions(
       `one of ${modelNames.join(", ")}, or a FILE.onnx; smallnet by default`,
     )
     .option("--weights <file>", "weights of the start: .safetensors, .h5, .onnx, .pth")
-    .option("--epochs <n>", "passes of the start; 10 from scratch, 3 with weights")
-    .option(
-      "--continued-epochs <n>",
-      "passes of each continuation; 3 from scratch, 2 with weights",
-      wholeNumber,
-    )
+    .option("--epochs <n>", "passes of the start")
+    .option("--continued-epochs <n>", "passes of each continuation", wholeNumber)
     .option("--threads <n>", "threads of one operator; all cores by default")
     .option("--set <key=value>", "an option of gain train; may be repeated", gather)
     .addOption(tuneOption())
