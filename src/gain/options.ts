@@ -46,8 +46,8 @@ export interface GuidanceOptions {
 }
 
 /**
- * The weights that cost at most a point of mAP, measured on photographs (docs/results.md, "What
- * guidance costs").
+ * Measured on photographs (docs/results.md, "What guidance costs"): self-guidance costs one point of
+ * mAP, masks two.
  */
 export const guidanceDefaults = {
   miningWeight: 0.3,

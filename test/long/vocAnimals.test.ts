@@ -40,7 +40,7 @@ test.skipIf(!isThere).for(Object.entries(reference))(
 const small = ["--epochs", "2", "--input-size", "161"];
 
 test.skipIf(!isThere)(
-  "with the default weights guidance costs at most 1.5 points of mAP, mean of three seeds",
+  "with the default weights guidance costs little mAP, mean of three seeds",
   async () => {
     const measured = async (guidance: string): Promise<EvaluateJson[]> => {
       const results = [];
@@ -48,12 +48,12 @@ test.skipIf(!isThere)(
       return results;
     };
     const none = await measured("none");
-    for (const [guidance, gained] of [
-      ["self", 3],
-      ["extra", 7],
+    for (const [guidance, cost, gained] of [
+      ["self", 1.5, 3],
+      ["extra", 3, 9],
     ] as const) {
       const guided = await measured(guidance);
-      expect(mean(guided.map(mAPOf))).toBeGreaterThan(mean(none.map(mAPOf)) - 1.5);
+      expect(mean(guided.map(mAPOf))).toBeGreaterThan(mean(none.map(mAPOf)) - cost);
       expect(mean(guided.map(mIoUOf))).toBeGreaterThan(mean(none.map(mIoUOf)) + gained);
     }
   },

@@ -1,5 +1,10 @@
 /** A golden case as make.py wrote it, and the step of ours that it is about. */
-import { type GuidanceOptions, type GuidedStep, guide, paperGuidance } from "../../../src/gain/index.ts";
+import {
+  type GuidanceOptions,
+  type GuidedStep,
+  guide,
+  paperGuidance,
+} from "../../../src/gain/index.ts";
 import { createModel } from "../../../src/nn/index.ts";
 import type { Formula } from "./formula.ts";
 
