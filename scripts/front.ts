@@ -65,6 +65,7 @@ function drawn(shown: readonly Point[]): string {
   const axis = { type: "value", scale: true, nameLocation: "middle" } as const;
   chart.setOption<ComposeOption<ScatterSeriesOption>>({
     animation: false,
+    backgroundColor: "#ffffff",
     textStyle: { fontFamily: "Helvetica, Arial, DejaVu Sans, sans-serif" },
     title: { text: "Attention against classification", left: 16, top: 10 },
     grid: { left: 64, right: 40, top: 56, bottom: 60 },

@@ -47,7 +47,7 @@ export interface GuidanceOptions {
 
 /**
  * Measured on photographs (docs/results.md, "What guidance costs"): self-guidance costs one point of
- * mAP, masks two.
+ * mAP for 4.7 of attention mIoU, 200 masks 2.7 for 10.5.
  */
 export const guidanceDefaults = {
   miningWeight: 0.3,
