@@ -27,7 +27,7 @@ export interface GuidanceOptions {
   readonly normalization?: "max" | "minmax" | "none";
   /**
    * Whether gradients flow through the extrema of the normalisation; false. Where they do, the
-   * losses can move the whole map by its peak alone, which costs classification and helps no map.
+   * losses can move the whole map by its peak alone, and the maps are worse (docs/results.md).
    */
   readonly normalizationGradient?: boolean;
   /** Whether gradients flow through Grad-CAM's weights, which takes second-order terms; true. */
