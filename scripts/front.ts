@@ -4,14 +4,15 @@
  *   npx tsx scripts/front.ts FRONT OUT
  *
  * FRONT holds RUN folders named <what>-<seed>, all with an evaluation. Prints a Markdown table and
- * writes OUT.svg, whose points have the numbers of the table's rows.
+ * writes OUT.png, whose points have the numbers of the table's rows.
  */
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, TitleComponent } from "echarts/components";
 import { type ComposeOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import sharp from "sharp";
 import { runFigures } from "../src/cli/runFigures.ts";
 import { RunFolder } from "../src/train/index.ts";
 
@@ -31,7 +32,8 @@ console.log("| | guidance | mAP | attention mIoU |\n|---|---|---|---|");
 for (const [index, { name, mAP, mIoU }] of points.entries()) {
   console.log(`| ${index + 1} | ${name} | ${text(mAP)} | ${text(mIoU)} |`);
 }
-await writeFile(`${out}.svg`, drawn(points));
+const svg = Buffer.from(drawn(points));
+await sharp(svg, { density: 144 }).png({ palette: true }).toFile(`${out}.png`);
 
 /** Best classifiers first. */
 async function readPoints(folder: string): Promise<Point[]> {
