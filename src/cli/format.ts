@@ -1,10 +1,10 @@
 /** Figures as people read them. */
+
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
+import { inPercent } from "../inPercent.ts";
 
 /** 0.8273 as "82.7 %". */
-export const percent = (share: number): string =>
-  // Without the sign of a zero.
-  `${(100 * share).toFixed(1).replace(/^-(?=0\.0$)/, "")} %`;
+export const percent = (share: number): string => `${inPercent(share)} %`;
 
 /** Seconds as "1 h 5 min", "3 min 20 s" or "12 s". */
 export function duration(seconds: number): string {

@@ -2,6 +2,7 @@
 
 import type { MapsResult } from "../evaluate/evaluateJson.ts";
 import { camMethods, isCamMethod } from "../gain/index.ts";
+import { inPercent } from "../inPercent.ts";
 
 export interface MapMeasure {
   readonly label: string;
@@ -109,7 +110,7 @@ export function bestAmong(
   values: readonly (number | null | undefined)[],
   better: MapMeasure["better"],
 ): readonly boolean[] {
-  const printed = values.map((value) => (value == null ? undefined : (100 * value).toFixed(1)));
+  const printed = values.map((value) => (value == null ? undefined : inPercent(value)));
   const numbers = printed.flatMap((text) => (text === undefined ? [] : [Number(text)]));
   const best = better === "higher" ? Math.max(...numbers) : Math.min(...numbers);
   const isMixed = new Set(numbers).size > 1;

@@ -120,10 +120,7 @@ function basisText(rows: readonly Row[]): string {
   return rows.map(({ run, maps }, i) => `${run.name}, ${viewName(maps)}: ${texts[i]}.`).join(" ");
 }
 
-/** As `percent`, but with a minus sign, and no sign before a zero. */
-const signed = (share: number | null | undefined): string => {
-  const text = percent(share);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
-};
+/** As `percent`, but with a minus sign. */
+const signed = (share: number | null | undefined): string => percent(share).replace("-", "−");
 
 const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;

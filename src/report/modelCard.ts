@@ -5,6 +5,7 @@ import { bootstrap, type Spread } from "../evaluate/bootstrap/bootstrap.ts";
 import type { FigureName } from "../evaluate/bootstrap/figureTable.ts";
 import type { Interval } from "../evaluate/bootstrap/percentileInterval.ts";
 import type { EvaluationRecord } from "../evaluate/record/evaluationRecord.ts";
+import { inPercent } from "../inPercent.ts";
 import { countMistakes } from "./mistakes.ts";
 import { usageSection } from "./modelCardUsage.ts";
 import type { Settings } from "./reportData.ts";
@@ -230,9 +231,9 @@ function whereItLooks({ record }: ModelCard, spread: Spread | undefined): string
   const [best, worst] = [covered.at(0), covered.at(-1)];
   const extremes =
     best && worst && best !== worst
-      ? ` It covers ${plain(best.name)} best (${percent(best.share)}) and ${plain(worst.name)} worst (${percent(worst.share)}).`
+      ? ` It covers ${plain(best.name)} best (${inPercent(best.share)}) and ${plain(worst.name)} worst (${inPercent(worst.share)}).`
       : "";
-  return `Of the attention for a picture’s own tags, ${cell(attention.energy, energy)} percent falls on objects. Above a threshold of ${attention.threshold.toFixed(2)} of a map’s maximum, its overlap with the objects is best: the mean intersection over union is ${percent(attention.mIoU)} percent.${extremes}`;
+  return `Of the attention for a picture’s own tags, ${cell(attention.energy, energy)} percent falls on objects. Above a threshold of ${attention.threshold.toFixed(2)} of a map’s maximum, its overlap with the objects is best: the mean intersection over union is ${inPercent(attention.mIoU)} percent.${extremes}`;
 }
 
 function limits({ record, inputSize, attention, classes }: ModelCard): string {
@@ -262,7 +263,7 @@ function limits({ record, inputSize, attention, classes }: ModelCard): string {
       : []),
     ...(weakest && known.length > 1
       ? [
-          `Weakest in finding ${plain(weakest.name)}: average precision ${percent(weakest.value)} percent.`,
+          `Weakest in finding ${plain(weakest.name)}: average precision ${inPercent(weakest.value)} percent.`,
         ]
       : []),
     ...mistakesOf(record),
@@ -283,11 +284,9 @@ function mistakesOf(record: EvaluationRecord): string[] {
     );
 }
 
-const percent = (share: number): string => (100 * share).toFixed(1);
-
 function cell(share: number | null | undefined, interval: Interval | undefined): string {
   if (share == null) return "–";
-  return interval ? `${percent(share)} (${intervalText(interval)})` : percent(share);
+  return interval ? `${inPercent(share)} (${intervalText(interval)})` : inPercent(share);
 }
 
 /** Text that Markdown takes as it is, also within a table. */

@@ -4,6 +4,7 @@ import type { Difference, Spread } from "../evaluate/bootstrap/bootstrap.ts";
 import type { FigureName } from "../evaluate/bootstrap/figureTable.ts";
 import type { Interval } from "../evaluate/bootstrap/percentileInterval.ts";
 import type { EvaluateJson } from "../evaluate/evaluateJson.ts";
+import { inPercent } from "../inPercent.ts";
 import { type Html, html } from "./html.ts";
 import type { ReportRun } from "./reportData.ts";
 import { bar, differenceText, intervalText, points } from "./spreads.ts";
@@ -102,7 +103,7 @@ function spreadNote(
 
 /** "58.9", or a dash where there is no figure. */
 export function percent(share: number | null | undefined): string {
-  return share == null || Number.isNaN(share) ? "–" : (100 * share).toFixed(1);
+  return share == null || Number.isNaN(share) ? "–" : inPercent(share);
 }
 
 /** Whether `value` is the highest of several that are not all equal, as printed. */

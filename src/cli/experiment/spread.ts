@@ -1,4 +1,5 @@
 /** Figures of several seeds, as texts, tables and lines of a chart. */
+import { inPercent } from "../../inPercent.ts";
 import type { ChartSeries } from "../../report/chart.ts";
 
 export interface Spread {
@@ -24,10 +25,9 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
 export function spreadText(spread: Spread | undefined): string {
   if (spread === undefined) return "-";
   const { values, mean, low, high } = spread;
-  const percent = (share: number): string => (100 * share).toFixed(1);
   return values.length === 1
-    ? percent(mean)
-    : `${percent(mean)} (${percent(low)} to ${percent(high)})`;
+    ? inPercent(mean)
+    : `${inPercent(mean)} (${inPercent(low)} to ${inPercent(high)})`;
 }
 
 /** A line of a chart: fractions as percent, with their range where there are several seeds. */
