@@ -53,7 +53,7 @@ export function addMasks(experiment: Command): void {
   experimentOptions(command, "gain-masks", [20, 60, 200])
     .addHelpText(
       "after",
-      "\nThe paper's table 3. One classifier is trained without guidance, then goes on in several ways, each for\nas long (10 and 3 passes from scratch, 3 and 2 with --weights). The attention of each makes cues, and the cues teach a segmentation network. The masks guide\nthe attention only; the segmentation network never sees them.",
+      "\nThe paper's table 3. One classifier is trained without guidance, then goes on in several ways, each for\nas long (10 and 3 passes from scratch, 3 and 2 with --weights). The attention of each makes cues, and the\ncues teach a segmentation network. The masks guide the attention only; the segmentation network never\nsees them.",
     )
     .action((flags: MasksFlags) => runExperiment((signal) => runMasks(flags, signal)));
 }

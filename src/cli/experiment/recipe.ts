@@ -38,26 +38,21 @@ export const startFolder = "start";
  * @param continued  Epochs of each continuation.
  */
 export function recipeOf(given: TrainOptionsInput, continued: number | undefined): Recipe {
-  const { weights, epochs, ...rest } = given;
   const [start, continuation] = isFromScratch(given)
     ? [scratchStart, scratchContinuation]
     : [onWeights, onWeightsContinued];
   return {
-    start: {
-      options: {
-        ...start,
-        ...rest,
-        ...(weights !== undefined && { weights }),
-        ...(epochs !== undefined && { epochs }),
-        guidance: "none",
-      },
-    },
-    continuation: {
-      ...continuation,
-      ...rest,
-      ...(continued !== undefined && { epochs: continued }),
-    },
+    start: { options: { ...start, ...given, guidance: "none" } },
+    continuation: { ...continuation, ...ofContinuation(given, continued) },
   };
+}
+
+/** What is given for the continuations, which start from the start's weights. */
+function ofContinuation(
+  { weights: _, epochs: __, ...rest }: TrainOptionsInput,
+  continued: number | undefined,
+): TrainOptionsInput {
+  return { ...rest, ...(continued !== undefined && { epochs: continued }) };
 }
 
 /** Whether there is nothing that the network has learnt before. */
@@ -93,24 +88,18 @@ export function biasRecipe(
   continued: number | undefined,
   general: GeneralPictures | undefined,
 ): Recipe {
-  const { weights, epochs, ...rest } = given;
-  const own = { ...rest, ...(continued !== undefined && { epochs: continued }) };
+  const own = ofContinuation(given, continued);
   if (general !== undefined) {
     return {
       start: {
-        options: {
-          ...onObjects,
-          ...rest,
-          ...(epochs !== undefined && { epochs }),
-          classes: undefined,
-          guidance: "none",
-        },
+        options: { ...onObjects, ...given, classes: undefined, guidance: "none" },
         data: general.data,
         ...(general.hasSameClasses && { label: startFolder }),
       },
       continuation: { ...onBiased, ...own },
     };
   }
+  const { weights } = given;
   if (weights === undefined) return recipeOf(given, continued);
   return { continuation: { ...onWeights, ...own, weights } };
 }

@@ -61,15 +61,14 @@ async function trainVariants(trainings: Trainings): Promise<void> {
         options: { ...start.options, seed },
       });
     }
-    const weights =
-      start === undefined ? continuation.weights : new RunFolder(folder).checkpointPath;
+    const started = start && { weights: new RunFolder(folder).checkpointPath };
     for (const { name, label, options } of variants) {
       await trainAsStage({
         ...stage,
         title: label,
         about: `Seed ${seed}: going on, guidance ${label}`,
         out: runOf(out, seed, name),
-        options: { ...continuation, ...options, weights, seed },
+        options: { ...continuation, ...options, ...started, seed },
       });
     }
   }
