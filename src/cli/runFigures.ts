@@ -4,6 +4,7 @@ import { readRecord } from "../evaluate/record/evaluationRecord.ts";
 import { readMaps } from "../evaluate/record/mapsRecord.ts";
 import type { ReportRun, Settings } from "../report/reportData.ts";
 import type { Metric, RunFolder } from "../train/index.ts";
+import { lossParts } from "./lossNames.ts";
 
 /**
  * A run's losses and last evaluation, with what it found on each picture if that was recorded; undefined
@@ -43,9 +44,8 @@ export function settingsOf({ options }: { readonly options: object }): Settings 
 }
 
 function lossesOf(metric: Metric): Record<string, number> {
-  const names = ["loss", "classification", "mining", "extra", "seed", "expand", "constrain"];
   return Object.fromEntries(
-    names.flatMap((name) => {
+    ["loss", ...lossParts].flatMap((name) => {
       const value = metric[name];
       return typeof value === "number" ? [[name, value] as const] : [];
     }),

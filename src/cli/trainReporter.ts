@@ -7,6 +7,7 @@ import { recordSplit } from "../evaluate/record/recordRun.ts";
 import type { SecEvent } from "../segment/index.ts";
 import { isOnnxFile, type RunConfig, type RunContext, type TrainEvent } from "../train/index.ts";
 import { duration, evaluationLine } from "./format.ts";
+import { lossParts } from "./lossNames.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import type { TensorBoard } from "./tensorboard.ts";
 
@@ -126,9 +127,7 @@ function lossNote(metric: Readonly<Record<string, unknown>>): string {
     const value = metric[name];
     return typeof value === "number" ? `${name} ${value.toPrecision(3)}` : undefined;
   };
-  const parts = ["classification", "mining", "extra", "seed", "expand", "constrain"].flatMap(
-    (name) => number(name) ?? [],
-  );
+  const parts = lossParts.flatMap((name) => number(name) ?? []);
   const shown = parts.length > 1 ? ` (${parts.join(", ")})` : "";
   return `${number("loss")}${shown}  ${Number(metric.imagesPerSecond).toFixed(1)} images/s`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { interpret, maxPool } from "../graph/index.ts";
+import { constant, interpret, maxPool } from "../graph/index.ts";
 import {
   defineModel,
   initialParameters,
@@ -253,6 +253,39 @@ describe("guidance extra", () => {
     });
     expect(lossesOf(step, withTarget(0))).toEqual(lossesOf(step, withTarget(1)));
     expectClose(gradientsOf(step, withTarget(0)), gradientsOf(step, withTarget(1)));
+  });
+
+  describe("with counterfactual pictures", () => {
+    const options = { ...paperGuidance, guidance: "extra", counterfactualWeight: 0.3 } as const;
+    const both = guide(model, options, { images: 1, supervised: 1 });
+
+    test("adds γ L_cf and nothing else", () => {
+      const { counterfactual = 0, loss, ...others } = lossesOf(both, feeds);
+      const { loss: before = 0, ...without } = lossesOf(step, feeds);
+      expect(others).toEqual(without);
+      expect(counterfactual).toBeGreaterThan(0);
+      expect(loss).toBeCloseTo(before + 0.3 * counterfactual, 12);
+    });
+
+    test("sees the object where the whole picture is the object, and nothing of it elsewhere", () => {
+      const all = lossesOf(both, { ...feeds, extraTargets: Array<number>(pixels).fill(1) });
+      const logitOf = (seen: readonly number[]): number => {
+        const logits = model.forward(constant([...seen], [1, 3, size, size])).logits;
+        return interpret([logits], parameters)[0][2];
+      };
+      const softplus = (x: number): number => Math.log1p(Math.exp(x));
+      const blank = Array<number>(3 * size ** 2).fill(0);
+      expect(all.counterfactual).toBeCloseTo(
+        softplus(-logitOf(images(1))) + softplus(logitOf(blank)),
+        12,
+      );
+    });
+
+    test("gets nothing from a mask that says not where to look", () => {
+      const blank = { ...feeds, extraWeights: Array<number>(pixels).fill(0) };
+      expect(lossesOf(both, blank).counterfactual).toBe(0);
+      expectClose(gradientsOf(both, blank), gradientsOf(step, blank));
+    });
   });
 
   test("without weight of the mining loss is supervision alone", () => {

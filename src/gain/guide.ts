@@ -19,6 +19,7 @@ import { attentionFeatures, attentionMap, normalizeMap } from "./attention.ts";
 import {
   attentionMiningLoss,
   classificationLoss,
+  counterfactualLoss,
   extraSupervisionLoss,
   hideAttended,
 } from "./losses.ts";
@@ -44,11 +45,12 @@ export interface GuidedStep {
   readonly supervisedSize: number;
   readonly inputs: GuidedInputs;
   /** `loss` is the weighted sum; the others are not weighted. */
-  readonly losses: Readonly<Record<"loss", Node>> &
-    Readonly<Partial<Record<"classification" | "mining" | "extra", Node>>>;
+  readonly losses: Readonly<Record<"loss", Node>> & Readonly<Partial<Record<TermName, Node>>>;
   /** Of `loss`, by parameter name. */
   readonly gradients: ReadonlyMap<string, Node>;
 }
+
+export type TermName = "classification" | "mining" | "extra" | "counterfactual";
 
 /** M = N + E images, K slots, C classes, Q masked images, R = `supervisedSize`. */
 export interface GuidedInputs {
@@ -72,6 +74,8 @@ export interface GuidedInputs {
  *   L_self = L_cl + α L_am          (eq. 6)
  *   L_ext  = L_cl + α L_am + ω L_e  (eq. 8)
  *
+ * and, where `counterfactualWeight` asks for it, γ L_cf on top of L_ext.
+ *
  * @throws {ShapeError} When the attention layer does not exist or has no spatial extent.
  */
 export function guide(model: Model, options: GuidanceOptions, shape: BatchShape): GuidedStep {
@@ -80,7 +84,11 @@ export function guide(model: Model, options: GuidanceOptions, shape: BatchShape)
   const sight = look(model, resolved, batch);
   const terms = [classificationTerm(sight)];
   if (resolved.guidance !== "none" && resolved.miningWeight !== 0) terms.push(miningTerm(sight));
-  if (resolved.guidance === "extra") terms.push(extraTerm(sight));
+  if (resolved.guidance === "extra") {
+    const supervision = supervisionOf(sight);
+    terms.push(extraTerm(sight, supervision));
+    if (resolved.counterfactualWeight !== 0) terms.push(counterfactualTerm(sight, supervision));
+  }
   const loss = addAll(terms.map((term) => term.weighted));
   const gradients = grad(
     loss,
@@ -117,7 +125,7 @@ interface Sight {
 
 /** A part of the loss: as it counts in the sum, as it is reported, and what it is fed. */
 interface Term {
-  readonly name: "classification" | "mining" | "extra";
+  readonly name: TermName;
   readonly weighted: Node;
   readonly loss: Node;
   readonly inputs: Partial<GuidedInputs>;
@@ -184,15 +192,19 @@ function onlyThrough(x: Node, loss: Node): Node {
   return add(linear, stopGradient(sub(loss, linear)));
 }
 
+type Supervision = Required<Pick<GuidedInputs, "extraTargets" | "extraWeights">>;
+
+function supervisionOf({ batch, supervisedSize: side }: Sight): Supervision {
+  const size = [batch.slots * batch.supervised, side, side];
+  return { extraTargets: input("extraTargets", size), extraWeights: input("extraWeights", size) };
+}
+
 /** ω L_e of the images with masks, and their share of the classification loss. */
-function extraTerm(sight: Sight): Term {
+function extraTerm(sight: Sight, { extraTargets, extraWeights }: Supervision): Term {
   const { options, tags, logits, chosen, maps, supervisedSize: side } = sight;
-  const { images, supervised, slots } = sight.batch;
-  const size = [slots * supervised, side, side];
-  const extraTargets = input("extraTargets", size);
-  const extraWeights = input("extraWeights", size);
+  const { images, supervised } = sight.batch;
   const map = resizeBilinear(pairs(maps, images, supervised), [side, side]);
-  const loss = extraSupervisionLoss(reshape(map, size), extraTargets, extraWeights);
+  const loss = extraSupervisionLoss(reshape(map, extraTargets.shape), extraTargets, extraWeights);
   const classification = classificationLoss(
     rows(logits, images, supervised),
     rows(tags, images, supervised),
@@ -202,6 +214,33 @@ function extraTerm(sight: Sight): Term {
     mul(classification, options.extraClassificationWeight),
   );
   return { name: "extra", weighted, loss, inputs: { chosen, extraTargets, extraWeights } };
+}
+
+/** γ L_cf: the images with masks are seen twice more, their objects alone and all but those. */
+function counterfactualTerm(sight: Sight, { extraTargets, extraWeights }: Supervision): Term {
+  const { model, options, choices, supervisedSize: side } = sight;
+  const { images, supervised, slots } = sight.batch;
+  const count = slots * supervised;
+  const { inputSize } = model;
+  const seen = pairs(Array<Node>(slots).fill(sight.images), images, supervised);
+  const mask = resizeBilinear(reshape(extraTargets, [count, 1, side, side]), [
+    inputSize,
+    inputSize,
+  ]);
+  const alone = mul(seen, mask);
+  const { logits } = model.forward(concat([alone, sub(seen, alone)], 0));
+  const loss = counterfactualLoss(
+    rows(logits, 0, count),
+    rows(logits, count, count),
+    pairs(choices, images, supervised),
+    sum(extraWeights, [1, 2]),
+  );
+  return {
+    name: "counterfactual",
+    weighted: mul(loss, options.counterfactualWeight),
+    loss,
+    inputs: {},
+  };
 }
 
 /** `count` rows of the first axis. */

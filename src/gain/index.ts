@@ -20,6 +20,7 @@ export { type BatchShape, type GuidedInputs, type GuidedStep, guide } from "./gu
 export {
   attentionMiningLoss,
   classificationLoss,
+  counterfactualLoss,
   extraSupervisionLoss,
   hideAttended,
 } from "./losses.ts";

@@ -3,6 +3,7 @@ import { constant, interpret, type Node } from "../graph/index.ts";
 import {
   attentionMiningLoss,
   classificationLoss,
+  counterfactualLoss,
   extraSupervisionLoss,
   hideAttended,
 } from "./losses.ts";
@@ -68,6 +69,30 @@ describe("extraSupervisionLoss", () => {
   test("gets nothing from void pixels, whose weight is zero", () => {
     const weights = constant([0, 1 / 3, 1 / 3, 1 / 3], [1, 2, 2]);
     expect(scalarOf(extraSupervisionLoss(maps, targets, weights))).toBeCloseTo(0.25 ** 2 / 3, 14);
+  });
+});
+
+describe("counterfactualLoss", () => {
+  const alone = constant([1, -1, 0, 3], [2, 2]);
+  const without = constant([2, 5, -1, 0.5], [2, 2]);
+  const loss = (chosen: readonly number[]): number =>
+    scalarOf(
+      counterfactualLoss(alone, without, constant(chosen, [2, 2]), constant([0.5, 0.25], [2])),
+    );
+
+  test("asks the chosen class of the object alone, and denies it to what is left", () => {
+    expect(loss([1, 0, 0, 1])).toBeCloseTo(
+      -0.5 * (Math.log(sigmoid(1)) + Math.log(1 - sigmoid(2))) -
+        0.25 * (Math.log(sigmoid(3)) + Math.log(1 - sigmoid(0.5))),
+      14,
+    );
+  });
+
+  test("gets nothing from a row of zeros in `chosen`, whatever its weight", () => {
+    expect(loss([0, 0, 0, 1])).toBeCloseTo(
+      -0.25 * (Math.log(sigmoid(3)) + Math.log(1 - sigmoid(0.5))),
+      14,
+    );
   });
 });
 

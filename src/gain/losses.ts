@@ -1,5 +1,6 @@
 /** The paper's mask and losses, each a function of nodes. */
 import {
+  add,
   binaryCrossEntropy,
   mean,
   mul,
@@ -66,4 +67,22 @@ export function attentionMiningLoss(
  */
 export function extraSupervisionLoss(maps: Node, targets: Node, weights: Node): Node {
   return sum(mul(square(sub(maps, targets)), weights));
+}
+
+/**
+ * A picture's object alone is still of its class, the picture without the object no longer is: what
+ * Chang, Adam & Goldenberg call an invariant and a counterfactual picture ("Towards Robust
+ * Classification Model by Counterfactual and Invariant Data Generation", CVPR 2021). With ℓ the
+ * cross-entropy of one class,
+ *
+ *   L_cf = Σ_p weight_p · (ℓ(s^c(H ⊙ I), 1) + ℓ(s^c(I − H ⊙ I), 0))
+ *
+ * @param alone    Logits of H ⊙ I, [P, C].
+ * @param without  Logits of I − H ⊙ I, [P, C].
+ * @param chosen   c of each pair, one-hot, [P, C].
+ * @param weights  [P]; zero for pairs that are not there.
+ */
+export function counterfactualLoss(alone: Node, without: Node, chosen: Node, weights: Node): Node {
+  const both = add(binaryCrossEntropy(alone, chosen), binaryCrossEntropy(without, mul(chosen, 0)));
+  return sum(mul(sum(mul(both, chosen), 1), weights));
 }

@@ -16,6 +16,12 @@ export interface GuidanceOptions {
   readonly extraWeight?: number;
   /** Weight of the classification loss of images with masks, a second look at them; 0.25. */
   readonly extraClassificationWeight?: number;
+  /**
+   * γ, weight of L_cf, which the paper does not have: with "extra", the object alone keeps its class
+   * and the picture without it loses it; 0. It helps where training data are biased, and costs
+   * accuracy where they are not (docs/results.md).
+   */
+  readonly counterfactualWeight?: number;
 
   // Where the paper is silent:
 
@@ -53,6 +59,7 @@ export const guidanceDefaults = {
   miningWeight: 0.3,
   extraWeight: 1,
   extraClassificationWeight: 0.25,
+  counterfactualWeight: 0,
   sigma: 0.5,
   slope: 10,
   normalization: "max",

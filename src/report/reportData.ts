@@ -13,7 +13,7 @@ export interface ReportRun {
   /** Short and distinct: "none", "self", "60 masks". */
   readonly name: string;
   readonly metrics: EvaluateJson;
-  /** Losses by name ("loss", "classification", "mining", "extra"), in ascending steps. */
+  /** Losses by name ("loss", "classification", "mining", and so on), in ascending steps. */
   readonly history: readonly {
     readonly step: number;
     readonly losses: Readonly<Record<string, number>>;

@@ -166,6 +166,11 @@ export const trainOptionsSchema = z.strictObject({
     .min(0)
     .default(guidanceDefaults.extraClassificationWeight)
     .describe("weight of the tags of pictures with masks"),
+  counterfactualWeight: z
+    .number()
+    .min(0)
+    .default(guidanceDefaults.counterfactualWeight)
+    .describe("gamma: with masks, the object alone keeps its tag, all but the object loses it"),
   sigma: z.number().default(guidanceDefaults.sigma).describe("threshold of the soft mask"),
   slope: z.number().positive().default(guidanceDefaults.slope).describe("slope of the soft mask"),
   normalization: z

@@ -109,6 +109,7 @@ async function startTrainer(
       miningWeight: rest.miningWeight,
       extraWeight: rest.extraWeight,
       extraClassificationWeight: rest.extraClassificationWeight,
+      counterfactualWeight: rest.counterfactualWeight,
       sigma: rest.sigma,
       slope: rest.slope,
       normalization: rest.normalization,

@@ -21,6 +21,7 @@ SEED = 32
 DEFAULTS = dict(
     guidance="self", miningWeight=1, extraWeight=10, extraClassificationWeight=0.25, sigma=0.5, slope=10,
     normalization="max", normalizationGradient=True, weightGradient=True, miningScore="sigmoid", maskedShare=1,
+    counterfactualWeight=0,
 )
 
 
@@ -207,6 +208,15 @@ def step(case):
         losses["extra"] = extra
         loss = loss + o["extraWeight"] * extra
         loss = loss + o["extraClassificationWeight"] * F.multilabel_soft_margin_loss(logits[n:], y[n:])
+        if o["counterfactualWeight"]:
+            counterfactual = 0
+            for k, i in pairs:
+                mask = F.interpolate(target[None, None, k * e + i], size=(size, size), mode="bilinear", align_corners=False)
+                c = case["chosen"][k][n + i]
+                alone, without = (run(x[n + i:n + i + 1] * part)[1][0, c] for part in (mask, 1 - mask))
+                counterfactual = counterfactual + (F.softplus(-alone) + F.softplus(without)) / len(pairs)
+            losses["counterfactual"] = counterfactual
+            loss = loss + o["counterfactualWeight"] * counterfactual
     losses["loss"] = loss
     gradients = torch.autograd.grad(loss, list(net.parameters.values()))
     return dict(
@@ -256,6 +266,7 @@ CASES = [
     small("another layer", layer="conv4"),
     small("two classes of an image, half of the images masked", dict(maskedShare=0.5, classesPerImage="all"), tags=[[2], [0, 3], [1, 2], [3]], chosen=[[2, 0, 1, 3], [-1, 3, 2, -1]]),
     small("two classes of an image, extra supervision", dict(guidance="extra", classesPerImage="all"), tags=[[2, 1], [3], [0, 1], [2]], images=2, chosen=[[2, 3, 0, 2], [1, -1, 1, -1]]),
+    small("two classes of an image, counterfactual pictures", dict(guidance="extra", classesPerImage="all", counterfactualWeight=0.3), tags=[[2, 1], [3], [0, 1], [2]], images=2, chosen=[[2, 3, 0, 2], [1, -1, 1, -1]]),
 ]
 
 if __name__ == "__main__":
