@@ -1,12 +1,13 @@
 /**
  * The front of classification against attention, from runs that differ in their guidance:
  *
- *   npx tsx scripts/front.ts FRONT OUT
+ *   npx tsx scripts/front.ts OUT [FRONT]
  *
- * FRONT holds RUN folders named <what>-<seed>, all with an evaluation. Prints a Markdown table and
+ * OUT.json holds the figures of the runs measured so far. FRONT holds RUN folders named
+ * <what>-<seed>, all with an evaluation, whose figures are added to it. Prints a Markdown table and
  * writes OUT.png, whose points have the numbers of the table's rows.
  */
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, TitleComponent } from "echarts/components";
@@ -16,6 +17,15 @@ import sharp from "sharp";
 import { runFigures } from "../src/cli/runFigures.ts";
 import { RunFolder } from "../src/train/index.ts";
 
+/** Of one run, in percent. */
+interface Figures {
+  readonly mAP: number;
+  readonly mIoU: number;
+}
+
+/** What OUT.json holds: by what was trained, then by seed. */
+type Known = Record<string, Record<string, Figures>>;
+
 interface Point {
   readonly name: string;
   /** One for each seed, in percent. */
@@ -23,9 +33,12 @@ interface Point {
   readonly mIoU: readonly number[];
 }
 
-const [front, out] = process.argv.slice(2);
-if (out === undefined) throw new Error("usage: npx tsx scripts/front.ts FRONT OUT");
-const points = await readPoints(front);
+const [out, front] = process.argv.slice(2);
+if (out === undefined) throw new Error("usage: npx tsx scripts/front.ts OUT [FRONT]");
+const known: Known = JSON.parse(await readFile(`${out}.json`, "utf8").catch(() => "{}"));
+if (front !== undefined) await addRuns(known, front);
+await writeFile(`${out}.json`, `${JSON.stringify(known, null, 2)}\n`);
+const points = pointsOf(known);
 const text = (values: readonly number[]): string =>
   `${mean(values).toFixed(1)}${values.length > 1 ? ` (${values.map((v) => v.toFixed(1)).join(", ")})` : ""}`;
 console.log("| | guidance | mAP | attention mIoU |\n|---|---|---|---|");
@@ -35,24 +48,28 @@ for (const [index, { name, mAP, mIoU }] of points.entries()) {
 const svg = Buffer.from(drawn(points));
 await sharp(svg, { density: 144 }).png({ palette: true }).toFile(`${out}.png`);
 
-/** Best classifiers first. */
-async function readPoints(folder: string): Promise<Point[]> {
-  const found = new Map<string, { mAP: number[]; mIoU: number[] }>();
+async function addRuns(into: Known, folder: string): Promise<void> {
   for (const entry of (await readdir(folder)).sort()) {
-    const [, name] = /^(.+)-\d+$/.exec(entry) ?? [];
+    const [, name, seed] = /^(.+)-(\d+)$/.exec(entry) ?? [];
     if (name === undefined) continue;
     const figures = await runFigures(new RunFolder(join(folder, entry)), entry);
     const { classification, attention } = figures?.metrics ?? {};
     if (classification === undefined || attention === undefined) {
       throw new Error(`${join(folder, entry)}: must have been evaluated with masks; it was not.`);
     }
-    const point = found.get(name) ?? { mAP: [], mIoU: [] };
-    point.mAP.push(100 * classification.mAP);
-    point.mIoU.push(100 * attention.mIoU);
-    found.set(name, point);
+    const percent = (share: number): number => Number((100 * share).toFixed(1));
+    into[name] ??= {};
+    into[name][seed] = { mAP: percent(classification.mAP), mIoU: percent(attention.mIoU) };
   }
-  return [...found]
-    .map(([name, point]) => ({ name, ...point }))
+}
+
+/** Best classifiers first. */
+function pointsOf(runs: Known): Point[] {
+  return Object.entries(runs)
+    .map(([name, bySeed]) => {
+      const seeds = Object.values(bySeed);
+      return { name, mAP: seeds.map(({ mAP }) => mAP), mIoU: seeds.map(({ mIoU }) => mIoU) };
+    })
     .sort((a, b) => mean(b.mAP) - mean(a.mAP));
 }
 

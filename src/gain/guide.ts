@@ -23,7 +23,7 @@ import {
   extraSupervisionLoss,
   hideAttended,
 } from "./losses.ts";
-import { type GuidanceOptions, guidanceDefaults, type ResolvedGuidance } from "./options.ts";
+import { type GuidanceOptions, type ResolvedGuidance, resolveGuidance } from "./options.ts";
 
 export interface BatchShape {
   /** N: images with tags. */
@@ -79,7 +79,7 @@ export interface GuidedInputs {
  * @throws {ShapeError} When the attention layer does not exist or has no spatial extent.
  */
 export function guide(model: Model, options: GuidanceOptions, shape: BatchShape): GuidedStep {
-  const resolved: ResolvedGuidance = { ...guidanceDefaults, ...options };
+  const resolved = resolveGuidance(options);
   const batch = { supervised: 0, slots: 1, ...shape };
   const sight = look(model, resolved, batch);
   const terms = [classificationTerm(sight)];

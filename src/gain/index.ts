@@ -25,11 +25,13 @@ export {
   hideAttended,
 } from "./losses.ts";
 export {
+  defaultMiningWeight,
   type Guidance,
   type GuidanceOptions,
   guidanceDefaults,
   paperGuidance,
   type ResolvedGuidance,
+  resolveGuidance,
 } from "./options.ts";
 export { saliency, saliencyLayerOf } from "./saliency.ts";
 export { maskedLogits, scoreCamMaps, scoredChannels } from "./scoreCam.ts";

@@ -10,11 +10,11 @@ export interface GuidanceOptions {
   readonly guidance: Guidance;
   /** Layer of the attention maps; the model's last convolution by default. */
   readonly layer?: string;
-  /** α of eq. 6 and 8, weight of the attention mining loss; 0.3, the paper's is 1. */
+  /** α of eq. 6 and 8, weight of the attention mining loss; `defaultMiningWeight`, the paper's is 1. */
   readonly miningWeight?: number;
   /** ω of eq. 8, weight of the extra supervision; 1, the paper's is 10. */
   readonly extraWeight?: number;
-  /** Weight of the classification loss of images with masks, a second look at them; 0.25. */
+  /** Weight of the classification loss of images with masks, a second look at them; 0. */
   readonly extraClassificationWeight?: number;
   /**
    * γ, weight of L_cf, which the paper does not have: with "extra", the object alone keeps its class
@@ -52,13 +52,22 @@ export interface GuidanceOptions {
 }
 
 /**
- * Measured on photographs (docs/results.md, "What guidance costs"): self-guidance costs one point of
- * mAP for 4.7 of attention mIoU, 200 masks 2.7 for 10.5.
+ * α where it is not given. With masks the mining loss costs more of the classification than it adds
+ * to the attention (docs/results.md, "What guidance costs").
+ */
+export const defaultMiningWeight = {
+  none: 0,
+  self: 0.2,
+  extra: 0,
+} as const satisfies Record<Guidance, number>;
+
+/**
+ * Measured on photographs (docs/results.md, "What guidance costs"): the most attention mIoU for a
+ * point of mAP at most.
  */
 export const guidanceDefaults = {
-  miningWeight: 0.3,
   extraWeight: 1,
-  extraClassificationWeight: 0.25,
+  extraClassificationWeight: 0,
   counterfactualWeight: 0,
   sigma: 0.5,
   slope: 10,
@@ -83,3 +92,10 @@ export const paperGuidance = {
 /** Options with nothing left open but the layer. */
 export type ResolvedGuidance = Required<Omit<GuidanceOptions, "layer">> &
   Pick<GuidanceOptions, "layer">;
+
+/** The options with their defaults. */
+export const resolveGuidance = (options: GuidanceOptions): ResolvedGuidance => ({
+  ...guidanceDefaults,
+  miningWeight: defaultMiningWeight[options.guidance],
+  ...options,
+});

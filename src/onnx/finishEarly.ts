@@ -35,6 +35,7 @@ export function finishEarly(roots: readonly Node[]): Node[] {
   const waiting = termsWaitingFor(passage, order, reach).filter((term) =>
     sources.some((source) => reach.needs(term, source)),
   );
+  if (waiting.length === 0) return [...roots];
   return replace(order, roots, passage, add(passage, nothingOf(waiting)));
 }
 

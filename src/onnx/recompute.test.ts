@@ -37,7 +37,7 @@ const beforeLastPool = 3;
 
 /** Losses and gradients of a step with images, masked images and images with masks. */
 function guidedStep(layer: string = "conv3"): Readonly<Record<string, Node>> {
-  const guidance = { guidance: "extra", layer } as const;
+  const guidance = { guidance: "extra", miningWeight: 0.3, layer } as const;
   const { losses, gradients } = guide(model, guidance, { images: 2, supervised: 1 });
   const next = [...gradients].map(([name, node]) => [`gradient of ${name}`, node] as const);
   return { ...losses, ...Object.fromEntries(next) };

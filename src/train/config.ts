@@ -1,6 +1,6 @@
 /** What defines a run; kept whole in its folder's `config.json`. */
 import { z } from "zod";
-import { guidanceDefaults } from "../gain/index.ts";
+import { defaultMiningWeight, guidanceDefaults } from "../gain/index.ts";
 
 const positive = z.number().int().positive();
 
@@ -154,8 +154,10 @@ export const trainOptionsSchema = z.strictObject({
   miningWeight: z
     .number()
     .min(0)
-    .default(guidanceDefaults.miningWeight)
-    .describe("alpha, weight of the attention mining loss; the paper's is 1"),
+    .optional()
+    .describe(
+      `alpha, weight of the attention mining loss: ${defaultMiningWeight.self} with guidance self, ${defaultMiningWeight.extra} with extra; the paper's is 1`,
+    ),
   extraWeight: z
     .number()
     .min(0)

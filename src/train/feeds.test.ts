@@ -212,7 +212,7 @@ describe("the extra supervision", () => {
     const { feeds } = feed({
       tags: [[0], [1], [2]],
       supervised: 1,
-      options: extra,
+      options: { ...extra, miningWeight: 0.3 },
       label: () => 3,
     });
     expect([...feeds.miningWeights]).toEqual([0.5, 0.5]);

@@ -1,5 +1,6 @@
 /** Checks options that come from outside, with messages that name the key. */
 import type { z } from "zod";
+import { defaultMiningWeight } from "../gain/index.ts";
 import { type TrainOptions, trainOptionsSchema } from "./config.ts";
 
 /** An option that does not exist or has a value that it cannot have. */
@@ -17,7 +18,12 @@ export const optionNames: readonly string[] = Object.keys(trainOptionsSchema.sha
  * @throws {OptionError} When one is unknown or out of its range.
  */
 export function parseOptions(raw: unknown, source: string = "options"): TrainOptions {
-  return parseOptionsOf(trainOptionsSchema, "gain train", raw, source);
+  const options = parseOptionsOf(trainOptionsSchema, "gain train", raw, source);
+  // Filled in, so that a run keeps its weight when the defaults change.
+  return {
+    ...options,
+    miningWeight: options.miningWeight ?? defaultMiningWeight[options.guidance],
+  };
 }
 
 /** As `parseOptions`, for the options of another command, whose help lists them. */

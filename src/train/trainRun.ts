@@ -106,7 +106,7 @@ async function startTrainer(
     guidance: {
       guidance: rest.guidance,
       ...(layer !== undefined && { layer }),
-      miningWeight: rest.miningWeight,
+      ...(rest.miningWeight !== undefined && { miningWeight: rest.miningWeight }),
       extraWeight: rest.extraWeight,
       extraClassificationWeight: rest.extraClassificationWeight,
       counterfactualWeight: rest.counterfactualWeight,

@@ -150,7 +150,8 @@ describe("a run", () => {
 
   test("shows no mining loss during the warm-up", async () => {
     for (const guidance of ["self", "extra"] as const) {
-      const trainer = await start({ guidance: { guidance }, warmupSteps: 2 });
+      const options = { guidance, miningWeight: 0.3 };
+      const trainer = await start({ guidance: options, warmupSteps: 2 });
       const names = (await steps(trainer, 3)).map(({ losses }) => Object.keys(losses).sort());
       const extra = guidance === "extra" ? ["extra"] : [];
       const warm = ["classification", ...extra, "loss"];
@@ -167,6 +168,10 @@ describe("a run that goes on from a checkpoint ends as if it had never stopped",
     ["without guidance", { guidance: { guidance: "none", ...details }, accumulate: 2 }],
     ["with self-guidance", { guidance: { guidance: "self", ...details }, accumulate: 2 }],
     ["with masks", { guidance: { guidance: "extra", ...details }, accumulate: 2 }],
+    [
+      "with masks and mining",
+      { guidance: { guidance: "extra", miningWeight: 0.3, ...details }, accumulate: 2 },
+    ],
     ["with Adam", { guidance: { guidance: "self" }, optimizer: adam, learningRate: 1e-3 }],
     ["within the warm-up", { guidance: { guidance: "self" }, warmupSteps: 3 }],
   ])("%s", async ([, options]) => {
