@@ -80,13 +80,13 @@ function mean(values: readonly number[]): number {
 /** Means; several seeds as larger points. */
 function drawn(shown: readonly Point[]): string {
   use([ScatterChart, GridComponent, TitleComponent, SVGRenderer]);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: 760, height: 500 });
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: 900, height: 760 });
   const axis = { type: "value", scale: true, nameLocation: "middle" } as const;
   chart.setOption<ComposeOption<ScatterSeriesOption>>({
     animation: false,
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: "Helvetica, Arial, DejaVu Sans, sans-serif" },
-    title: { text: "Attention against classification", left: 16, top: 10 },
+    title: { text: "Attention against classification (large: several seeds)", left: 16, top: 10 },
     grid: { left: 64, right: 40, top: 56, bottom: 60 },
     xAxis: { ...axis, name: "attention mIoU, %", nameGap: 34 },
     yAxis: { ...axis, name: "mAP, %", nameGap: 42 },
@@ -97,10 +97,10 @@ function drawn(shown: readonly Point[]): string {
         data: shown.map(({ mAP, mIoU }, index) => ({
           value: [mean(mIoU), mean(mAP)],
           name: String(index + 1),
-          symbolSize: mAP.length > 1 ? 13 : 8,
+          symbolSize: mAP.length > 1 ? 12 : 7,
           itemStyle: { color: mAP.length > 1 ? "#0072b2" : "#7a8088" },
         })),
-        label: { show: true, position: "right", formatter: "{b}", fontSize: 13, color: "#1b1f24" },
+        label: { show: true, position: "right", formatter: "{b}", fontSize: 12, color: "#1b1f24" },
       },
     ],
   });

@@ -49,8 +49,8 @@ test.skipIf(!isThere)(
     };
     const none = await measured("none");
     for (const [guidance, cost, gained] of [
-      ["self", 1.5, 3],
-      ["extra", 3, 9],
+      ["self", 1, 3],
+      ["extra", 1.5, 10],
     ] as const) {
       const guided = await measured(guidance);
       expect(mean(guided.map(mAPOf))).toBeGreaterThan(mean(none.map(mAPOf)) - cost);
