@@ -68,6 +68,20 @@ describe("gain experiment bias", () => {
     expect((await stat(checkpoint)).mtimeMs).toBe(mtimeMs);
   });
 
+  test("starts on own data without weights from what they teach, and guides against it", async () => {
+    const own = join(await temporaryFolder(), "own");
+    const data = ["--data", join(out, "sample"), "--class", "boat"];
+    const args = ["experiment", "bias", "--out", own, ...data, ...short, "--masks", "2"];
+    const { status, stdout } = await gain(args);
+    expect(status).toBe(0);
+    const [, ...rows] = stdout.trim().split("\n").slice(2);
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(["none", "self", "2 masks"]);
+    const { options } = JSON.parse(await readFile(join(own, "seed-0/masks2/config.json"), "utf8"));
+    expect(options).toMatchObject({ guidance: "extra", masks: 2, maskClasses: ["boat"] });
+    expect(options.counterfactualWeight).toBeGreaterThan(0);
+    expect(options.weights).toBe(join(own, "seed-0/start/checkpoint.safetensors"));
+  });
+
   test("refuses what cannot be measured before it trains", async () => {
     const sample = join(out, "sample");
     const cases = [
