@@ -20,6 +20,7 @@ beforeAll(async () => {
   trained = await gain([
     ...["train", data, "--out", run, ...tinyRun, "--epochs", "2", "--json"],
     ...["--guidance", "extra", "--masks", "6", "--set", "logEvery=2", "--set", "warmupEpochs=1"],
+    ...["--set", "miningWeight=0.3", "--set", "extraClassificationWeight=0.25"],
   ]);
 });
 

@@ -21,6 +21,7 @@ beforeAll(async () => {
 const train = (out: string, ...more: string[]): string[] => [
   ...["train", data, "--out", join(folder, out), "--model", model, "--steps", "6"],
   ...["--guidance", "extra", "--masks", "6", "--batch-size", "4", "--threads", "1", "--json"],
+  ...["--set", "miningWeight=0.3", "--set", "counterfactualWeight=0.3"],
   ...["--set", "warmupEpochs=0", "--set", "logEvery=1", "--set", "checkpointEvery=2"],
   ...["--set", "learningRate=0.01", "--set", "evaluate=end", ...more],
 ];
@@ -44,9 +45,8 @@ test("trains with all losses; killed, its file moved, and resumed, it ends with 
   const whole = await gain(train("whole"));
   expect(whole).toMatchObject({ status: 0 });
   const metrics = jsonLines(whole);
-  expect(
-    metrics.filter(({ extra, mining }) => Number(extra) > 0 && Number(mining) > 0),
-  ).toHaveLength(6);
+  const all = ["extra", "mining", "counterfactual"];
+  expect(metrics.filter((line) => all.every((name) => Number(line[name]) > 0))).toHaveLength(6);
   const killed = await gain(train("killed"), (stdout, child) => {
     if (stdout.split("\n").length > 3) child.kill("SIGKILL");
   });

@@ -11,6 +11,7 @@ let data = "";
 /** 12 steps in epochs of 3, with all losses after the first; checkpoints at 4, 8 and 12. */
 const options = [
   ...[...tinyRun, "--epochs", "4", "--guidance", "extra", "--masks", "6", "--json"],
+  ...["--set", "miningWeight=0.3", "--set", "counterfactualWeight=0.3"],
   ...["--set", "logEvery=1", "--set", "checkpointEvery=4", "--set", "scale=[0.7,1]"],
   ...["--set", "evaluate=end"],
 ];
