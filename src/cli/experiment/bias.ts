@@ -46,7 +46,7 @@ export function addBias(experiment: Command): void {
   experimentOptions(command, "gain-bias", [10, 30, 100])
     .addHelpText(
       "after",
-      "\nThe paper's section 4.3. A network that has seen pictures without the bias is trained on biased ones in\nseveral ways, each for as long: without guidance, guided by itself, and with a few masks or boxes of the\nclass. The accuracy of a class is the mean of the shares of right decisions among pictures with and\nwithout it. The start of the sample is trained on 'gain sample --kind objects' (6 passes, then 8 of each\nway); with --weights, those are the start (3 passes); without, own data are passed over 10 times without\nguidance first, and the ways go on from that bias.",
+      "\nThe paper's section 4.3. A network that has seen pictures without the bias is trained on biased ones in\nseveral ways, each for as long: without guidance, guided by itself, and with a few masks or boxes of the\nclass. The accuracy of a class is the mean of the shares of right decisions among pictures with and\nwithout it. The start of the sample is trained on 'gain sample --kind objects' (6 passes, then 8 of each\nway); with --weights, those are the start (3 passes); without, own data are passed over 10 times without\nguidance first, and the ways go on from that bias. Masks guide with counterfactual pictures, too (their objects\nalone, and the pictures without them); --set counterfactualWeight=0 leaves the paper's losses alone.",
     )
     .action((flags: BiasFlags) => runExperiment((signal) => runBias(flags, signal)));
 }
