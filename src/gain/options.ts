@@ -57,7 +57,7 @@ export interface GuidanceOptions {
  */
 export const defaultMiningWeight = {
   none: 0,
-  self: 0.2,
+  self: 0.1,
   extra: 0,
 } as const satisfies Record<Guidance, number>;
 
