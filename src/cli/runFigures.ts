@@ -4,7 +4,7 @@ import { readRecord } from "../evaluate/record/evaluationRecord.ts";
 import { readMaps } from "../evaluate/record/mapsRecord.ts";
 import type { ReportRun, Settings } from "../report/reportData.ts";
 import type { Metric, RunFolder } from "../train/index.ts";
-import { lossParts } from "./lossNames.ts";
+import { lossParts } from "./lossParts.ts";
 
 /**
  * A run's losses and last evaluation, with what it found on each picture if that was recorded; undefined

@@ -7,7 +7,7 @@ import { recordSplit } from "../evaluate/record/recordRun.ts";
 import type { SecEvent } from "../segment/index.ts";
 import { isOnnxFile, type RunConfig, type RunContext, type TrainEvent } from "../train/index.ts";
 import { duration, evaluationLine } from "./format.ts";
-import { lossParts } from "./lossNames.ts";
+import { lossParts } from "./lossParts.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import type { TensorBoard } from "./tensorboard.ts";
 

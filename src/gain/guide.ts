@@ -23,7 +23,12 @@ import {
   extraSupervisionLoss,
   hideAttended,
 } from "./losses.ts";
-import { type GuidanceOptions, type ResolvedGuidance, resolveGuidance } from "./options.ts";
+import {
+  type GuidanceOptions,
+  hasMining,
+  type ResolvedGuidance,
+  resolveGuidance,
+} from "./options.ts";
 
 export interface BatchShape {
   /** N: images with tags. */
@@ -83,7 +88,7 @@ export function guide(model: Model, options: GuidanceOptions, shape: BatchShape)
   const batch = { supervised: 0, slots: 1, ...shape };
   const sight = look(model, resolved, batch);
   const terms = [classificationTerm(sight)];
-  if (resolved.guidance !== "none" && resolved.miningWeight !== 0) terms.push(miningTerm(sight));
+  if (hasMining(resolved)) terms.push(miningTerm(sight));
   if (resolved.guidance === "extra") {
     const supervision = supervisionOf(sight);
     terms.push(extraTerm(sight, supervision));

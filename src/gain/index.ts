@@ -29,9 +29,9 @@ export {
   type Guidance,
   type GuidanceOptions,
   guidanceDefaults,
+  hasMining,
   paperGuidance,
   type ResolvedGuidance,
-  resolveGuidance,
 } from "./options.ts";
 export { saliency, saliencyLayerOf } from "./saliency.ts";
 export { maskedLogits, scoreCamMaps, scoredChannels } from "./scoreCam.ts";

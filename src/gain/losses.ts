@@ -8,6 +8,7 @@ import {
   neg,
   sigmoid,
   softmax,
+  softplus,
   square,
   sub,
   sum,
@@ -83,6 +84,6 @@ export function extraSupervisionLoss(maps: Node, targets: Node, weights: Node): 
  * @param weights  [P]; zero for pairs that are not there.
  */
 export function counterfactualLoss(alone: Node, without: Node, chosen: Node, weights: Node): Node {
-  const both = add(binaryCrossEntropy(alone, chosen), binaryCrossEntropy(without, mul(chosen, 0)));
+  const both = add(binaryCrossEntropy(alone, chosen), softplus(without));
   return sum(mul(sum(mul(both, chosen), 1), weights));
 }

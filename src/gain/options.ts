@@ -99,3 +99,7 @@ export const resolveGuidance = (options: GuidanceOptions): ResolvedGuidance => (
   miningWeight: defaultMiningWeight[options.guidance],
   ...options,
 });
+
+/** Whether the attention mining loss counts. */
+export const hasMining = (options: GuidanceOptions): boolean =>
+  options.guidance !== "none" && resolveGuidance(options).miningWeight !== 0;

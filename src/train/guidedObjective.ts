@@ -1,6 +1,6 @@
 /** The objective of GAIN: classification, attention mining, and extra supervision. */
 import type { Dataset, Sample } from "../data/index.ts";
-import { type GuidanceOptions, guide, resolveGuidance } from "../gain/index.ts";
+import { type GuidanceOptions, guide, hasMining } from "../gain/index.ts";
 import type { Model } from "../nn/index.ts";
 import { batchFeeds } from "./feeds.ts";
 import {
@@ -29,13 +29,13 @@ export interface GuidedObjectiveOptions {
 export function guidedObjective(options: GuidedObjectiveOptions): Objective {
   checkOptions(options);
   const { model, guidance, supervised, warmupSteps } = options;
-  const hasMining = guidance.guidance !== "none" && resolveGuidance(guidance).miningWeight !== 0;
+  const isMined = hasMining(guidance);
   const withMasks = guidance.guidance === "extra" ? options.supervisedPerStep : 0;
   return {
     model,
     supervised,
     supervisedPerStep: withMasks,
-    phaseOf: (step) => (hasMining && step >= warmupSteps ? mining : plain),
+    phaseOf: (step) => (isMined && step >= warmupSteps ? mining : plain),
     load: (phase, context) => loadGuided(options, phase === mining, withMasks, context),
   };
 }

@@ -49,7 +49,7 @@ test.skipIf(!isThere)(
     };
     const none = await measured("none");
     for (const [guidance, cost, gained] of [
-      ["self", 1, 1],
+      ["self", 1, 1.5],
       ["extra", 1.5, 10],
     ] as const) {
       const guided = await measured(guidance);

@@ -113,8 +113,8 @@ export function biasRecipe(
 const onObjects: TrainOptionsInput = { ...scratchStart, inputSize: 64, epochs: 6 };
 
 /**
- * Masks guide with counterfactual pictures: by the losses on the map alone they keep little more than
- * self-guidance does (docs/results.md, "A biased training").
+ * Masks guide with counterfactual pictures: by the losses on the map alone they keep less
+ * (docs/results.md, "A biased training").
  */
 const againstBias: TrainOptionsInput = {
   miningWeight: 0.3,
